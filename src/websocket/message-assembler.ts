@@ -1,0 +1,140 @@
+/**
+ * Messages out of frames: fragments put together, text checked as it arrives, size held in bounds.
+ *
+ * Spec      RFC 6455 §5.4 fragmentation, §5.6 data frames, §8.1 UTF-8
+ * Next      protocol.ts - what is done with a message
+ * Left out  control frames, which may come between fragments and never reach this file;
+ *           compression (RFC 7692), which would unpack a payload before it is added here
+ *
+ *   fin opcode         fin opcode          fin opcode
+ *   0   1 text "Hel"   0   0 cont. "l"     1   0 cont. "o"      = one text message "Hello"
+ *
+ * What each message costs:
+ *   one frame in one chunk     nothing: the message is a view into the chunk
+ *   one frame over chunks      its length, allocated once from the header and filled
+ *   fragments                  one buffer that doubles when it is full, never one piece for each
+ */
+import { isUtf8 } from 'node:buffer';
+import { CloseCode, Opcode } from './constants.ts';
+import { Utf8Validator } from './utf8.ts';
+import { WebSocketError } from './websocket-error.ts';
+
+/** What a message holds. */
+export type MessageKind = 'text' | 'binary';
+
+const nothing = Buffer.alloc(0);
+const smallestBufferBytes = 256;
+
+/** Puts one message together at a time. */
+export class MessageAssembler {
+  /** The message, once `add` has answered true; a view or a buffer that nobody else holds. */
+  message: Buffer = nothing;
+  /** What the message being put together holds. */
+  kind: MessageKind = 'binary';
+
+  readonly #maxMessageBytes: number;
+  /** Whether a message has begun and not ended. */
+  #inMessage = false;
+  /** The frame being read: is it the last of its message, and how much of it is still to come. */
+  #fin = true;
+  #frameRemaining = 0;
+  #buffer: Buffer = nothing;
+  #bufferedBytes = 0;
+  /** Whether nothing of the message was added yet. */
+  #untouched = true;
+  #text: Utf8Validator | undefined;
+
+  constructor(maxMessageBytes: number) {
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** How much the next frame may add: what the limit leaves. */
+  get remainingBytes(): number {
+    return this.#maxMessageBytes - this.#bufferedBytes;
+  }
+
+  /** A data frame begins. Tells the rule it breaks, if it comes out of order. */
+  begin(fin: boolean, opcode: number, payloadLength: number): WebSocketError | undefined {
+    const continues = opcode === Opcode.continuation;
+    // MUST (RFC 6455 §5.4): a continuation follows a beginning, and nothing else does until its end.
+    if (continues !== this.#inMessage) {
+      return new WebSocketError(
+        'ERR_WS_FRAGMENT_ORDER',
+        continues
+          ? 'expected the beginning of a message, got a continuation'
+          : 'expected a continuation of the message, got the beginning of another',
+        '§5.4',
+        CloseCode.protocolError,
+      );
+    }
+    if (!continues) {
+      this.kind = opcode === Opcode.text ? 'text' : 'binary';
+      this.#inMessage = true;
+      this.#untouched = true;
+    }
+    this.#fin = fin;
+    this.#frameRemaining = payloadLength;
+    return undefined;
+  }
+
+  /**
+   * Adds a piece of payload. True when the message is whole, false when more is to come, an error
+   * when its text is not UTF-8.
+   */
+  add(payload: Buffer, frameComplete: boolean): boolean | WebSocketError {
+    const last = this.#fin && frameComplete;
+    if (this.kind === 'text' && !this.#acceptText(payload, last)) {
+      return new WebSocketError(
+        'ERR_WS_INVALID_UTF8',
+        'expected text in UTF-8, got other bytes',
+        '§8.1',
+        CloseCode.invalidPayload,
+      );
+    }
+    this.#untouched = false;
+    if (last && this.#bufferedBytes === 0) {
+      this.message = payload;
+    } else {
+      this.#append(payload);
+      if (!last) return false;
+      this.message = this.#buffer.subarray(0, this.#bufferedBytes);
+    }
+    this.#inMessage = false;
+    this.#buffer = nothing;
+    this.#bufferedBytes = 0;
+    return true;
+  }
+
+  /** Lets go of the message after it was handed over. */
+  release(): void {
+    this.message = nothing;
+  }
+
+  #acceptText(payload: Buffer, last: boolean): boolean {
+    // MUST (RFC 6455 §8.1): a text that is not UTF-8 fails the connection - here as soon as it shows.
+    if (last && this.#untouched) return isUtf8(payload);
+    const text = (this.#text ??= new Utf8Validator());
+    if (this.#untouched) text.reset();
+    return text.push(payload) && (!last || text.complete);
+  }
+
+  #append(payload: Buffer): void {
+    const wanted = this.#bufferedBytes + payload.length;
+    if (wanted > this.#buffer.length) {
+      // The length of a last frame is known; of fragments only that they have kept to the limit.
+      const whole = this.#fin ? this.#bufferedBytes + this.#frameRemaining : 0;
+      const doubled = Math.min(this.#maxMessageBytes, this.#buffer.length * 2);
+      this.#grow(whole || Math.max(wanted, doubled, smallestBufferBytes));
+    }
+    this.#buffer.set(payload, this.#bufferedBytes);
+    this.#bufferedBytes = wanted;
+    this.#frameRemaining -= payload.length;
+  }
+
+  #grow(bytes: number): void {
+    // Of its own, not from Node's pool: a message may live long and would keep its neighbours alive.
+    const grown = Buffer.allocUnsafeSlow(bytes);
+    grown.set(this.#buffer.subarray(0, this.#bufferedBytes));
+    this.#buffer = grown;
+  }
+}
