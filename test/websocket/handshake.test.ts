@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { acceptKey, decideUpgrade, serializeUpgradeResponse } from '../../src/websocket/index.ts';
+import type { UpgradeOptions } from '../../src/websocket/index.ts';
+import { checkUpgradeResponse, serializeUpgradeRequest } from '../../src/websocket/handshake.ts';
+
+const key = 'dGhlIHNhbXBsZSBub25jZQ==';
+const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+
+function request(changes: Record<string, string | undefined> = {}, method = 'GET', version = '1.1') {
+  const headers: Record<string, string | undefined> = {
+    host: 'server.example.com',
+    upgrade: 'websocket',
+    connection: 'Upgrade',
+    'sec-websocket-key': key,
+    'sec-websocket-version': '13',
+    ...changes,
+  };
+  return { method, httpVersion: version, headers };
+}
+
+test('§1.3 the accept key of the RFC', () => {
+  assert.equal(acceptKey(key), accept);
+});
+
+test('§1.2 the handshake of the RFC, byte for byte', () => {
+  const decision = decideUpgrade(
+    request({ origin: 'http://server.example.com', 'sec-websocket-protocol': 'chat, superchat' }),
+  );
+  assert.deepEqual(decision, { kind: 'accept', acceptKey: accept, protocol: 'chat' });
+  assert.equal(
+    serializeUpgradeResponse(decision),
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      `Sec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: chat\r\n\r\n`,
+  );
+});
+
+const accepted = [
+  { name: 'names in any case', changes: { upgrade: 'WebSocket', connection: 'keep-alive, UPGRADE' } },
+  { name: 'several upgrades', changes: { upgrade: 'h2c, websocket' } },
+  { name: 'extensions, which are not taken', changes: { 'sec-websocket-extensions': 'constructor' } },
+];
+for (const { name, changes } of accepted) {
+  test(`§4.2.1 accepts ${name}`, () => {
+    assert.equal(decideUpgrade(request(changes)).kind, 'accept');
+  });
+}
+
+const refused = [
+  { name: 'POST', method: 'POST', status: 405 },
+  { name: 'HTTP/1.0', version: '1.0', status: 400 },
+  { name: 'no Upgrade (as when there were too many headers)', changes: { upgrade: undefined }, status: 426 },
+  { name: 'Upgrade: h2c', changes: { upgrade: 'h2c' }, status: 426 },
+  { name: 'Upgrade: websockets', changes: { upgrade: 'websockets' }, status: 426 },
+  { name: 'no Connection', changes: { connection: undefined }, status: 400 },
+  { name: 'Connection: keep-alive', changes: { connection: 'keep-alive' }, status: 400 },
+  { name: 'no version', changes: { 'sec-websocket-version': undefined }, status: 426 },
+  { name: 'version 8', changes: { 'sec-websocket-version': '8' }, status: 426 },
+  { name: 'version 13 twice', changes: { 'sec-websocket-version': '13, 13' }, status: 426 },
+  { name: 'no key', changes: { 'sec-websocket-key': undefined }, status: 400 },
+  { name: 'a short key', changes: { 'sec-websocket-key': 'AAAA' }, status: 400 },
+  { name: 'two keys', changes: { 'sec-websocket-key': `${key}, ${key}` }, status: 400 },
+  { name: '17 bytes of key', changes: { 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAAA=' }, status: 400 },
+  { name: 'a foreign origin', changes: { origin: 'https://evil.example' }, status: 403 },
+  { name: 'two origins', changes: { origin: 'http://server.example.com, http://b' }, status: 403 },
+  { name: 'an empty sub-protocol', changes: { 'sec-websocket-protocol': '' }, status: 400 },
+  { name: 'a sub-protocol twice', changes: { 'sec-websocket-protocol': 'a, a' }, status: 400 },
+  { name: 'a sub-protocol with a space', changes: { 'sec-websocket-protocol': 'a b' }, status: 400 },
+];
+for (const { name, changes = {}, method, version, status } of refused) {
+  test(`§4.2.1 refuses ${name} with ${status}`, () => {
+    const decision = decideUpgrade(request(changes, method, version));
+    assert.equal(decision.kind === 'reject' && decision.status, status);
+    const response = serializeUpgradeResponse(decision);
+    assert.match(response, new RegExp(`^HTTP/1\\.1 ${status} [A-Z][A-Za-z ]+\\r\\n`));
+    const [head = '', body = ''] = response.split('\r\n\r\n');
+    assert.match(head, new RegExp(`\\r\\nContent-Length: ${Buffer.byteLength(body)}(\\r\\n|$)`));
+    if (name.startsWith('version')) assert.match(head, /\r\nSec-WebSocket-Version: 13\r\n/);
+  });
+}
+
+test('§4.2.2 the server chooses only what was offered', () => {
+  const offered = request({ 'sec-websocket-protocol': 'a, constructor, __proto__' });
+  const choose = (chooseProtocol: NonNullable<UpgradeOptions['chooseProtocol']>) => {
+    const decision = decideUpgrade(offered, { chooseProtocol });
+    return decision.kind === 'accept' && decision.protocol;
+  };
+  assert.equal(choose(() => 'constructor'), 'constructor');
+  assert.equal(choose((names) => [...names].at(-1) ?? ''), '__proto__');
+  assert.equal(choose(() => 'toString'), '');
+  assert.equal(choose(() => false), '');
+});
+
+test('long lists of names and separators are read in one pass', () => {
+  const commas = ', '.repeat(32 * 1024);
+  assert.equal(decideUpgrade(request({ 'sec-websocket-protocol': commas })).kind, 'reject');
+  const names = Array.from({ length: 9000 }, (_, i) => `p${i}`).join(' ,\t');
+  assert.equal(decideUpgrade(request({ 'sec-websocket-protocol': names })).kind, 'accept');
+});
+
+test('§4.1 the request of a client', () => {
+  const url = new URL('ws://user:p%C3%A4ss@example.com:8080/chat?a=b');
+  const headers = { 'X-Own': '1', connection: 'close' };
+  assert.equal(
+    serializeUpgradeRequest({ url, key, protocols: ['a', 'b'], headers }),
+    'GET /chat?a=b HTTP/1.1\r\nHost: example.com:8080\r\n' +
+      `Authorization: Basic ${btoa('user:p\xe4ss')}\r\nX-Own: 1\r\nConnection: Upgrade\r\n` +
+      `Upgrade: websocket\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n` +
+      'Sec-WebSocket-Protocol: a, b\r\n\r\n',
+  );
+});
+
+for (const value of ['a\r\nX: y', 'a\nb', 'a\0', '\u20ac']) {
+  test(`a header value ${JSON.stringify(value)} is refused`, () => {
+    const fields = { url: new URL('ws://h/'), key, protocols: [] };
+    const headers = { 'X-Own': value };
+    assert.throws(() => serializeUpgradeRequest({ ...fields, headers }), {
+      name: 'TypeError',
+      message: /header X-Own/,
+    });
+    assert.throws(() => serializeUpgradeRequest({ ...fields, headers: { [value]: 'x' } }), TypeError);
+  });
+}
+
+const answers = [
+  { name: 'the RFC’s', changes: {}, want: 'chat' },
+  { name: 'no sub-protocol', changes: { 'sec-websocket-protocol': undefined }, want: '' },
+  { name: 'status 403', status: 403, want: 'ERR_WS_UNEXPECTED_STATUS' },
+  { name: 'no Upgrade', changes: { upgrade: undefined }, want: 'ERR_WS_UPGRADE_HEADER' },
+  { name: 'no Connection', changes: { connection: 'close' }, want: 'ERR_WS_CONNECTION_HEADER' },
+  { name: 'a wrong key', changes: { 'sec-websocket-accept': key }, want: 'ERR_WS_ACCEPT_KEY' },
+  { name: 'an extension', changes: { 'sec-websocket-extensions': 'x' }, want: 'ERR_WS_EXTENSION' },
+  { name: 'another sub-protocol', changes: { 'sec-websocket-protocol': 'b' }, want: 'ERR_WS_SUBPROTOCOL' },
+  { name: 'an empty sub-protocol', changes: { 'sec-websocket-protocol': '' }, want: 'ERR_WS_SUBPROTOCOL' },
+];
+for (const { name, changes = {}, status = 101, want } of answers) {
+  test(`§4.1 a client judges ${name}`, () => {
+    const all: Record<string, string | undefined> = {
+      upgrade: 'WebSocket',
+      connection: 'Upgrade',
+      'sec-websocket-accept': accept,
+      'sec-websocket-protocol': 'chat',
+      ...changes,
+    };
+    const headers = new Map<string, string>();
+    for (const [header, value] of Object.entries(all)) {
+      if (value !== undefined) headers.set(header, value);
+    }
+    const got = checkUpgradeResponse({ status, headers }, { key, protocols: ['chat'] });
+    assert.equal(typeof got === 'string' ? got : got.code, want);
+    if (typeof got !== 'string') assert.equal(got.status, status);
+  });
+}

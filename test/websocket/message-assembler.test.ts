@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MessageAssembler } from '../../src/websocket/message-assembler.ts';
+import { WebSocketError } from '../../src/websocket/index.ts';
+import { seededRandom } from '../../testing/seeded-random.ts';
+import { hex } from '../../testing/splits.ts';
+
+function add(assembler: MessageAssembler, fin: boolean, opcode: number, ...pieces: Buffer[]) {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const error = assembler.begin(fin, opcode, length);
+  if (error !== undefined) return error.code;
+  let result: boolean | WebSocketError = false;
+  pieces.forEach((piece, index) => {
+    if (typeof result === 'boolean') result = assembler.add(piece, index === pieces.length - 1);
+  });
+  const outcome = result as boolean | WebSocketError;
+  return outcome instanceof WebSocketError ? outcome.code : outcome;
+}
+
+test('§5.6 a message in one piece is a view, not a copy', () => {
+  const assembler = new MessageAssembler(100);
+  const piece = Buffer.from('Hello');
+  assert.equal(add(assembler, true, 1, piece), true);
+  assert.equal(assembler.message, piece);
+  assert.equal(assembler.kind, 'text');
+});
+
+test('§5.4 fragments, empty ones too, become one message', () => {
+  const assembler = new MessageAssembler(100);
+  assert.equal(add(assembler, false, 1, Buffer.from('')), false);
+  assert.equal(add(assembler, false, 0, Buffer.from('Hel')), false);
+  assert.equal(add(assembler, false, 0, Buffer.from('')), false);
+  assert.equal(add(assembler, true, 0, Buffer.from('l'), Buffer.from('o')), true);
+  assert.equal(assembler.message.toString(), 'Hello');
+  assert.equal(add(assembler, true, 2, hex('00')), true);
+  assert.equal(assembler.kind, 'binary');
+});
+
+test('§5.4 the order of fragments', () => {
+  assert.equal(add(new MessageAssembler(9), true, 0, hex('')), 'ERR_WS_FRAGMENT_ORDER');
+  const assembler = new MessageAssembler(9);
+  add(assembler, false, 1, hex('41'));
+  assert.equal(add(assembler, true, 1, hex('42')), 'ERR_WS_FRAGMENT_ORDER');
+});
+
+test('§8.1 UTF-8 may be cut anywhere, but not at the end', () => {
+  const assembler = new MessageAssembler(100);
+  assert.equal(add(assembler, false, 1, hex('e2'), hex('82')), false);
+  assert.equal(add(assembler, true, 0, hex('ac')), true);
+  assert.equal(assembler.message.toString(), '€');
+  assert.equal(add(assembler, true, 1, hex('e2 82')), 'ERR_WS_INVALID_UTF8');
+});
+
+test('§8.1 a text that follows one cut by an error-free end starts clean', () => {
+  const assembler = new MessageAssembler(100);
+  add(assembler, false, 1, Buffer.from('a'));
+  add(assembler, true, 0, Buffer.from('b'));
+  assert.equal(add(assembler, false, 1, Buffer.from('é')), false);
+  assert.equal(add(assembler, true, 0, Buffer.from('è')), true);
+  assert.equal(assembler.message.toString(), 'éè');
+});
+
+test('§7.4.1 what is left for the next frame', () => {
+  const assembler = new MessageAssembler(10);
+  assert.equal(assembler.remainingBytes, 10);
+  add(assembler, false, 2, Buffer.alloc(7));
+  assert.equal(assembler.remainingBytes, 3);
+  add(assembler, true, 0, Buffer.alloc(3));
+  assert.equal(assembler.remainingBytes, 10);
+});
+
+test('a large frame over many chunks is allocated once, at its length', () => {
+  const assembler = new MessageAssembler(1 << 20);
+  const pieces = Array.from({ length: 16 }, (_, i) => Buffer.alloc(65536, i));
+  assert.equal(add(assembler, true, 2, ...pieces), true);
+  assert.equal(assembler.message.buffer.byteLength, 1 << 20);
+  assert.ok(assembler.message.equals(Buffer.concat(pieces)));
+});
+
+test('random fragments in random pieces come out whole', (t) => {
+  const random = seededRandom(t);
+  const assembler = new MessageAssembler(1 << 20);
+  for (let round = 0; round < 200; round++) {
+    const fragments = Array.from({ length: 1 + random.below(8) }, () =>
+      Array.from({ length: 1 + random.below(3) }, () => random.bytes(random.below(900))),
+    );
+    fragments.forEach((pieces, index) => {
+      const last = index === fragments.length - 1;
+      assert.equal(add(assembler, last, index === 0 ? 2 : 0, ...pieces), last);
+    });
+    assert.ok(assembler.message.equals(Buffer.concat(fragments.flat())));
+    assembler.release();
+  }
+});

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeFrame, PreparedMessage, WebSocketProtocol } from '../../src/websocket/index.ts';
+import type { Opcode } from '../../src/websocket/index.ts';
+import { describeFrames, recordProtocol } from '../../testing/protocol-recorder.ts';
+import { seededRandom } from '../../testing/seeded-random.ts';
+import { arrivals, hex } from '../../testing/splits.ts';
+
+const key = 0x37fa213d;
+
+function frame(opcode: number, payload: string | Buffer = '', fin = true): Buffer {
+  return encodeFrame({ opcode: opcode as Opcode, payload: Buffer.from(payload), fin, maskingKey: key });
+}
+
+const big = Buffer.alloc(65536, 'x').toString();
+const nextMessage = frame(1, 'never read');
+
+// What a client sends to a server, what the server's owner is told, what goes back.
+const conversations: {
+  name: string;
+  bytes: Buffer;
+  events: string[];
+  sent: (string | RegExp)[];
+}[] = [
+  { name: '§5.6 text', bytes: frame(1, 'Hello'), events: ['text Hello'], sent: [] },
+  { name: '§5.6 binary', bytes: frame(2, hex('00 ff')), events: ['binary 00ff'], sent: [] },
+  {
+    name: '§5.4 fragments with a ping between',
+    bytes: Buffer.concat([frame(1, 'Hel', false), frame(9, '?'), frame(0, 'lo')]),
+    events: ['ping ?', 'text Hello'],
+    sent: ['fin 10 ?'],
+  },
+  { name: '§5.5.2 ping', bytes: frame(9, 'abc'), events: ['ping abc'], sent: ['fin 10 abc'] },
+  { name: '§5.5.3 unsolicited pong', bytes: frame(10, 'abc'), events: ['pong abc'], sent: [] },
+  {
+    name: '§5.5.1 close, and nothing after it',
+    bytes: Buffer.concat([frame(8, hex('03 e8 62 79 65')), nextMessage]),
+    events: ['end', 'closed 1000 bye clean'],
+    sent: ['fin 8 1000'],
+  },
+  {
+    name: '§7.1.5 close without a code',
+    bytes: frame(8),
+    events: ['end', 'closed 1005  clean'],
+    sent: ['fin 8'],
+  },
+  {
+    name: '§5.5.1 close with one byte',
+    bytes: frame(8, 'x'),
+    events: ['end', 'closed 1006 ERR_WS_CLOSE_PAYLOAD'],
+    sent: [/^fin 8 1002 expected a close frame/],
+  },
+  {
+    name: '§7.4 close with 1006',
+    bytes: frame(8, hex('03 ee')),
+    events: ['end', 'closed 1006 ERR_WS_CLOSE_CODE'],
+    sent: [/^fin 8 1002 /],
+  },
+  {
+    name: '§5.1 unmasked',
+    bytes: hex('81 00'),
+    events: ['end', 'closed 1006 ERR_WS_MASK_REQUIRED'],
+    sent: [/^fin 8 1002 expected a masked frame from a client, got an unmasked one \(RFC 6455/],
+  },
+  {
+    name: '§5.4 continuation of nothing',
+    bytes: Buffer.concat([frame(0, 'x'), nextMessage]),
+    events: ['end', 'closed 1006 ERR_WS_FRAGMENT_ORDER'],
+    sent: [/^fin 8 1002 /],
+  },
+  {
+    name: '§8.1 text that is no UTF-8',
+    bytes: Buffer.concat([frame(1, 'ok'), frame(1, hex('c0 af')), nextMessage]),
+    events: ['text ok', 'end', 'closed 1006 ERR_WS_INVALID_UTF8'],
+    sent: [/^fin 8 1007 /],
+  },
+];
+
+for (const { name, bytes, events, sent } of conversations) {
+  test(`${name}, in every split`, () => {
+    for (const arrival of arrivals(bytes)) {
+      const { protocol, events: got, sent: output } = recordProtocol({ role: 'server' });
+      for (const chunk of arrival.chunks) protocol.receive(chunk);
+      assert.deepEqual(got, events, arrival.name);
+      const lines = describeFrames(output());
+      assert.equal(lines.length, sent.length, lines.join());
+      lines.forEach((line, index) => {
+        const want = sent[index]!;
+        if (typeof want === 'string') assert.equal(line, want, arrival.name);
+        else assert.match(line, want, arrival.name);
+      });
+    }
+  });
+}
+
+test('§8.1 an invalid byte in an unfinished frame fails at once', () => {
+  const { protocol, events } = recordProtocol({ role: 'server' });
+  const start = encodeFrame({ opcode: 1, payload: Buffer.alloc(1 << 20, 0xff), maskingKey: 0 });
+  protocol.receive(start.subarray(0, 1024));
+  assert.deepEqual(events, ['end', 'closed 1006 ERR_WS_INVALID_UTF8']);
+});
+
+test('§7.4.1 the limit counts a whole message, whatever its fragments', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'server', maxMessageBytes: 10 });
+  protocol.receive(Buffer.concat([frame(2, 'x'.repeat(10)), frame(2, 'x'.repeat(9), false)]));
+  protocol.receive(Buffer.concat([frame(10, 'pong'), frame(0, '', false)]));
+  // A header that announces 2 bytes where 1 is left, and none of them.
+  protocol.receive(hex('80 82 00 00 00 00'));
+  assert.deepEqual(events.slice(1), ['pong pong', 'end', 'closed 1006 ERR_WS_MESSAGE_TOO_BIG']);
+  assert.match(describeFrames(sent())[0]!, /^fin 8 1009 expected at most 1 more bytes/);
+});
+
+test('131,000 fragments of one byte cost one buffer', () => {
+  const { protocol, events } = recordProtocol({ role: 'server' });
+  const fragment = frame(0, 'x', false);
+  protocol.receive(frame(2, 'x', false));
+  const before = process.memoryUsage();
+  const many = Buffer.concat(Array.from({ length: 1000 }, () => fragment));
+  for (let i = 0; i < 131; i++) protocol.receive(Buffer.from(many));
+  assert.equal(events.length, 0);
+  protocol.receive(frame(0, ''));
+  assert.equal(events[0]?.length, 'binary '.length + 2 * 131_001);
+  assert.ok(process.memoryUsage().heapUsed - before.heapUsed < 20 * 2 ** 20);
+});
+
+test('§5.5.1 our close is answered; messages still arrive until then, nothing more is sent', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'server' });
+  protocol.close(1000, 'bye');
+  protocol.close(1001);
+  assert.equal(protocol.state, 'closing');
+  protocol.receive(Buffer.concat([frame(1, 'late'), frame(9)]));
+  assert.equal(protocol.sendText('too late'), false);
+  assert.equal(protocol.ping(), false);
+  protocol.receive(frame(8, hex('03 e8')));
+  assert.deepEqual(events, ['text late', 'ping ', 'end', 'closed 1000  clean']);
+  assert.deepEqual(describeFrames(sent()), ['fin 8 1000 bye']);
+});
+
+test('§7.1.1 a client leaves it to the server to end the transport', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'client' });
+  protocol.receive(hex('88 02 03 e8'));
+  assert.equal(protocol.state, 'ending');
+  protocol.receive(hex('81 01 41'));
+  assert.deepEqual(events, []);
+  protocol.receiveEnd();
+  protocol.receiveEnd();
+  assert.deepEqual(events, ['end', 'closed 1000  clean']);
+  assert.deepEqual(describeFrames(sent()), ['fin 8 1000']);
+});
+
+test('§7.1.5 an end without a close frame is 1006', () => {
+  const { protocol, events } = recordProtocol({ role: 'server' });
+  protocol.receive(frame(1, 'cut').subarray(0, 8));
+  protocol.receiveEnd();
+  assert.deepEqual(events, ['end', 'closed 1006 ']);
+  protocol.receive(frame(1, 'ghost'));
+  assert.equal(events.length, 2);
+});
+
+test('§5.1 a client masks, with a fresh key for each frame; a server does not', () => {
+  let drawn = 0;
+  const client = recordProtocol({ role: 'client', nextMaskingKey: () => 0x37fa213d + drawn++ });
+  client.protocol.sendText('Hello');
+  assert.deepEqual(client.sent(), hex('81 85 37 fa 21 3d 7f 9f 4d 51 58'));
+  client.protocol.sendText('Hello');
+  assert.equal(client.sent().readUInt32BE(13), 0x37fa213e);
+  const server = recordProtocol({ role: 'server' });
+  server.protocol.sendText('Hello');
+  assert.deepEqual(server.sent(), hex('81 05 48 65 6c 6c 6f'));
+  const sink = {} as ConstructorParameters<typeof WebSocketProtocol>[0];
+  assert.throws(() => new WebSocketProtocol(sink, { role: 'client' }), TypeError);
+});
+
+test('§5.6 every way to send, both roles, lengths around the boundaries', (t) => {
+  const random = seededRandom(t);
+  for (const length of [0, 1, 125, 126, 127, 65535, 65536]) {
+    const bytes = random.bytes(length);
+    const prepared = new PreparedMessage(bytes);
+    for (const role of ['client', 'server'] as const) {
+      const { protocol, sent } = recordProtocol({ role });
+      protocol.sendBinary(bytes);
+      protocol.sendPrepared(prepared);
+      protocol.sendText('é'.repeat(length));
+      const peer = recordProtocol({ role: role === 'client' ? 'server' : 'client' });
+      peer.protocol.receive(sent());
+      const hexBytes = `binary ${bytes.toString('hex')}`;
+      assert.deepEqual(peer.events, [hexBytes, hexBytes, `text ${'é'.repeat(length)}`]);
+    }
+  }
+});
+
+test('§8.1 a lone surrogate is sent as U+FFFD, and the length fits', () => {
+  const { protocol, sent } = recordProtocol({ role: 'server' });
+  protocol.sendText('a\ud800b');
+  assert.deepEqual(sent(), hex('81 05 61 ef bf bd 62'));
+});
+
+test('§5.5 a control frame over 125 bytes is the caller’s mistake', () => {
+  const { protocol } = recordProtocol({ role: 'server' });
+  assert.throws(() => protocol.ping(Buffer.alloc(126)), /at most 125 bytes, got 126/);
+  assert.throws(() => protocol.pong(Buffer.alloc(126)), RangeError);
+  assert.throws(() => protocol.close(1005), RangeError);
+  assert.equal(protocol.ping(Buffer.alloc(125)), true);
+});
+
+test('pause keeps the rest of the chunk, resume goes on with it', () => {
+  const { protocol, events } = recordProtocol({ role: 'server' });
+  const recorder = { protocol, events };
+  protocol.pause();
+  protocol.receive(frame(1, 'one'));
+  protocol.receive(Buffer.concat([frame(1, 'two'), frame(1, big)]).subarray(0, 30));
+  assert.deepEqual(events, []);
+  recorder.protocol.resume();
+  assert.deepEqual(events, ['text one', 'text two']);
+});
+
+test('a message handler may pause, resume, send and close', () => {
+  const recorder = recordProtocol({ role: 'server' });
+  const { protocol, events, sent } = recorder;
+  recorder.onEvent = (event) => {
+    if (event === 'text pause') protocol.pause();
+    if (event === 'text again') {
+      protocol.pause();
+      protocol.resume();
+      protocol.sendText('answer');
+    }
+    if (event === 'text stop') protocol.close(4000);
+  };
+  protocol.receive(Buffer.concat(['pause', 'again', 'stop', 'after'].map((text) => frame(1, text))));
+  assert.deepEqual(events, ['text pause']);
+  protocol.resume();
+  assert.deepEqual(events, ['text pause', 'text again', 'text stop', 'text after']);
+  assert.deepEqual(describeFrames(sent()), ['fin 1 answer', 'fin 8 4000']);
+});
+
+test('a handler that throws loses nothing of what follows', () => {
+  const recorder = recordProtocol({ role: 'server' });
+  recorder.onEvent = (event) => {
+    if (event === 'text bad') throw new Error('from the handler');
+  };
+  const chunk = Buffer.concat([frame(1, 'bad'), frame(1, 'good')]);
+  assert.throws(() => recorder.protocol.receive(chunk), /from the handler/);
+  recorder.protocol.receive(frame(1, 'next'));
+  assert.deepEqual(recorder.events, ['text bad', 'text good', 'text next']);
+});
+
+test('garbage gives events or a close frame with a documented code, never an exception', (t) => {
+  const random = seededRandom(t);
+  const codes = new Set<string>();
+  for (let round = 0; round < 5000; round++) {
+    const role = random.pick(['server', 'client'] as const);
+    const { protocol, events, sent } = recordProtocol({ role, maxMessageBytes: 4096 });
+    for (let i = 0; i < 6; i++) {
+      const valid = frame(random.pick([0, 1, 2, 8, 9, 10]), random.bytes(random.below(9)));
+      const chunk = random.below(3) === 0 ? random.bytes(random.below(40)) : valid;
+      if (chunk.length > 0 && random.below(4) === 0) chunk[random.below(chunk.length)]! ^= 1 << random.below(8);
+      protocol.receive(chunk);
+    }
+    protocol.receiveEnd();
+    assert.equal(events.filter((event) => event.startsWith('closed')).length, 1);
+    assert.match(events.at(-1)!, /^closed \d+ (ERR_WS_[A-Z0-9_]+)?/);
+    const close = role === 'server' ? describeFrames(sent()).at(-1) : undefined;
+    const code = /^fin 8 (\d+)/.exec(close ?? '')?.[1];
+    if (code !== undefined && /ERR_/.test(events.at(-1)!)) codes.add(code);
+  }
+  const documented = ['1002', '1007', '1009'];
+  assert.deepEqual([...codes].filter((code) => !documented.includes(code)), []);
+});
