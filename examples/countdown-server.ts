@@ -2,17 +2,23 @@
  * countdown: the server that speaks first, once it was asked. A client sends an integer N; the answer is
  * N-1 at once, and then one number a second down to 0.
  *
- *   node examples/countdown-server.ts        then, in another terminal:
+ *   node examples/countdown-server.ts [PORT]        then, in another terminal:
  *   node examples/countdown-client.ts 3
  */
+import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from '../src/websocket/index.ts';
 
-// 'any', so that a page opened from a file can try it; such a page has no origin that could be listed.
-const server = new WebSocketServer({ host: 'localhost', port: 8765, allowedOrigins: 'any' });
+const port = Number(process.argv[2] ?? 8765);
 
-server.on('listening', () => console.log('countdown listens on ws://localhost:8765/'));
+// 'any', so that a page opened from a file can try it; such a page has no origin that could be listed.
+const server = new WebSocketServer({ host: 'localhost', port, allowedOrigins: 'any' });
+
+server.on('listening', () => {
+  const address = server.address() as AddressInfo;
+  console.log(`countdown listens on ws://localhost:${address.port}/`);
+});
 server.on('error', (error) => {
-  console.error(`cannot listen on port 8765: ${error.message}`);
+  console.error(`cannot listen on port ${port}: ${error.message}`);
   process.exitCode = 1;
 });
 

@@ -1,18 +1,24 @@
 /**
  * ping-gnip: every text message comes back reversed. "Hello" gives "olleH".
  *
- *   node examples/ping-gnip-server.ts        then, in another terminal:
+ *   node examples/ping-gnip-server.ts [PORT]        then, in another terminal:
  *   node examples/ping-gnip-client.ts Hello
  */
+import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from '../src/websocket/index.ts';
+
+const port = Number(process.argv[2] ?? 8765);
 
 // 'any', because examples/ping-gnip-client.html is opened from a file, and such a page has no origin
 // that could be listed. A server with something to lose keeps the default, 'same'.
-const server = new WebSocketServer({ host: 'localhost', port: 8765, allowedOrigins: 'any' });
+const server = new WebSocketServer({ host: 'localhost', port, allowedOrigins: 'any' });
 
-server.on('listening', () => console.log('ping-gnip listens on ws://localhost:8765/'));
+server.on('listening', () => {
+  const address = server.address() as AddressInfo;
+  console.log(`ping-gnip listens on ws://localhost:${address.port}/`);
+});
 server.on('error', (error) => {
-  console.error(`cannot listen on port 8765: ${error.message}`);
+  console.error(`cannot listen on port ${port}: ${error.message}`);
   process.exitCode = 1;
 });
 

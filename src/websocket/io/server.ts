@@ -16,6 +16,7 @@ import { decideUpgrade, serializeUpgradeResponse } from '../handshake.ts';
 import type { UpgradeDecision, UpgradeOptions } from '../handshake.ts';
 import type { AllowedOrigins } from '../origin.ts';
 import { WebSocket } from './connection.ts';
+import { attachUpgrade, refuseUpgrade } from './upgrade-listener.ts';
 
 /** How a WebSocketServer is set up: exactly one of `port`, `server` and `noServer` is given. */
 export interface WebSocketServerOptions {
@@ -105,7 +106,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     callback: (socket: WebSocket, request: IncomingMessage) => void,
   ): void {
     const decision = this.#decide(request);
-    if (decision.kind === 'reject') return refuse(socket, decision);
+    if (decision.kind === 'reject') return refuseUpgrade(socket, decision);
     if (!socket.readable || !socket.writable) return void socket.destroy();
     socket.write(serializeUpgradeResponse(decision));
     const connection = new WebSocket(null);
@@ -180,30 +181,22 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 
   #attach(server: HttpServer | HttpsServer): () => void {
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (this.shouldHandle(request)) {
+    const detachUpgrade = attachUpgrade(server, {
+      shouldHandle: (request) => this.shouldHandle(request),
+      takeUpgrade: (request, socket, head) => {
         this.handleUpgrade(request, socket, head, (connection) => {
           this.emit('connection', connection, request);
         });
-      } else if (server.listenerCount('upgrade') === 1) {
-        // Nobody else is there to answer.
-        const message = 'no WebSocket endpoint at this path';
-        refuse(socket, { kind: 'reject', status: 404, message, headers: {} });
-      }
-    };
+      },
+    });
     const onListening = () => void this.emit('listening');
     const onError = (error: Error) => void this.emit('error', error);
-    server.on('upgrade', onUpgrade).on('listening', onListening).on('error', onError);
+    server.on('listening', onListening).on('error', onError);
     return () => {
-      server.off('upgrade', onUpgrade).off('listening', onListening).off('error', onError);
+      detachUpgrade();
+      server.off('listening', onListening).off('error', onError);
     };
   }
-}
-
-function refuse(socket: Duplex, decision: UpgradeDecision): void {
-  socket.on('error', () => socket.destroy());
-  socket.once('finish', () => socket.destroy());
-  socket.end(serializeUpgradeResponse(decision));
 }
 
 function upgradeRequired(_request: IncomingMessage, response: http.ServerResponse): void {
