@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { packageRoot } from '../src/shared/index.ts';
+import { packageRoot } from '../src/lab/package-root.ts';
 import { runsTypeScript } from './tools.ts';
 
 /** A program that runs, and what it has printed so far. */

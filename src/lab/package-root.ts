@@ -2,7 +2,7 @@
  * Where the package lies: the same answer from the sources, from the build, and once installed.
  *
  * Spec      -
- * Next      lab/ (the pages), cli/ (the version)
+ * Next      server.ts - finds its pages with it; cli/main.ts - the version
  * Left out  everything that depends on the working directory
  */
 import { existsSync } from 'node:fs';
