@@ -1,6 +1,6 @@
 /**
- * countdown: the server that speaks first, once it was asked. A client sends an integer N; the answer is
- * N-1 at once, and then one number a second down to 0.
+ * countdown: the server that speaks first, once it was asked. A client sends an integer N; the
+ * answer is N-1 at once, and then one number a second down to 0.
  *
  *   node examples/countdown-server.ts [PORT]        then, in another terminal:
  *   node examples/countdown-client.ts 3
@@ -10,7 +10,8 @@ import { WebSocketServer } from '../src/websocket/index.ts';
 
 const port = Number(process.argv[2] ?? 8765);
 
-// 'any', so that a page opened from a file can try it; such a page has no origin that could be listed.
+// 'any', so that a page opened from a file can try it; such a page has no origin that could be
+// listed.
 const server = new WebSocketServer({ host: 'localhost', port, allowedOrigins: 'any' });
 
 server.on('listening', () => {

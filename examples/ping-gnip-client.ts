@@ -3,7 +3,8 @@
  *
  *   node examples/ping-gnip-client.ts [TEXT...] [URL]
  *
- * TEXT is "Hello" unless given; URL is ws://localhost:8765/ unless the last argument is another one.
+ * TEXT is "Hello" unless given; URL is ws://localhost:8765/ unless the last argument is another
+ * one.
  */
 import { WebSocket } from '../src/websocket/index.ts';
 

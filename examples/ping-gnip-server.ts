@@ -9,8 +9,8 @@ import { WebSocketServer } from '../src/websocket/index.ts';
 
 const port = Number(process.argv[2] ?? 8765);
 
-// 'any', because examples/ping-gnip-client.html is opened from a file, and such a page has no origin
-// that could be listed. A server with something to lose keeps the default, 'same'.
+// 'any', because examples/ping-gnip-client.html is opened from a file, and such a page has no
+// origin that could be listed. A server with something to lose keeps the default, 'same'.
 const server = new WebSocketServer({ host: 'localhost', port, allowedOrigins: 'any' });
 
 server.on('listening', () => {

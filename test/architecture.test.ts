@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../src/shared/index.ts';
+import { packageRoot } from '../src/lab/package-root.ts';
 import { runsTypeScript } from '../testing/tools.ts';
 
 const everything = ['shared', 'cookies', 'websocket', 'tls', 'http', 'chat', 'lab', 'bench', 'cli'];
@@ -148,13 +148,16 @@ test('the dialect: no any, no suppressed errors, no DataView, no global WebSocke
 });
 
 test('every exported function and class has a doc comment', () => {
-  checkEach(sources.filter((file) => !isIndex(file)), (_file, text) => {
-    const lines = text.split('\n');
-    return lines.flatMap((line, index) => {
-      if (!/^export (async )?(function|class|abstract class)\b/.test(line)) return [];
-      return lines[index - 1]?.trim().endsWith('*/') ? [] : [`no doc comment above: ${line}`];
-    });
-  });
+  checkEach(
+    sources.filter((file) => !isIndex(file)),
+    (_file, text) => {
+      const lines = text.split('\n');
+      return lines.flatMap((line, index) => {
+        if (!/^export (async )?(function|class|abstract class)\b/.test(line)) return [];
+        return lines[index - 1]?.trim().endsWith('*/') ? [] : [`no doc comment above: ${line}`];
+      });
+    },
+  );
 });
 
 test('test/ mirrors src/: each test names a source file, each source file has a test', () => {

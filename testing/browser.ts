@@ -150,10 +150,13 @@ export class Page {
 }
 
 /**
- * Starts Chromium with a new profile in a folder of its own. `trust` is the file of a CA certificate
- * that this one profile trusts.
+ * Starts Chromium with a new profile in a folder of its own. `trust` is the file of a CA
+ * certificate that this one profile trusts.
  */
-export async function startBrowser(t: TestContext, options: { trust?: string } = {}): Promise<Browser> {
+export async function startBrowser(
+  t: TestContext,
+  options: { trust?: string } = {},
+): Promise<Browser> {
   const home = temporaryFolder(t);
   if (options.trust !== undefined) trustAuthority(home, options.trust);
   const profile = `--user-data-dir=${join(home, 'profile')}`;

@@ -7,7 +7,12 @@
  */
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { createRootCertificate, createServerCertificate, subjectOf, toPem } from '../src/tls/index.ts';
+import {
+  createRootCertificate,
+  createServerCertificate,
+  subjectOf,
+  toPem,
+} from '../src/tls/index.ts';
 
 /** A key and its public half as DER. */
 export interface TestKey {

@@ -19,7 +19,10 @@ export interface Program {
   child: ChildProcess;
   lines: string[];
   errorLines: string[];
-  /** The first line of stdout, printed already or to come, that matches; throws at the end of stdout. */
+  /**
+   * The first line of stdout, printed already or to come, that matches; throws at the end of
+   * stdout.
+   */
   line(pattern: RegExp): Promise<string>;
   /** Waits for the end; the exit code, or the signal's name. */
   ended: Promise<number | string>;

@@ -53,12 +53,14 @@ export function recordProtocol(options: ProtocolOptions): Recorder {
 /** What a stream of whole frames holds, one line for each: `fin 1 text "Hello"`. */
 export function describeFrames(bytes: Buffer): string[] {
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const read = decodeFrame(bytes.subarray(at));
     if (read === undefined) return [...lines, `incomplete: ${bytes.subarray(at).toString('hex')}`];
     const { fin, opcode, payload } = read.frame;
     const close = opcode === 8 && payload.length >= 2;
-    const content = close ? `${payload.readUInt16BE(0)} ${payload.subarray(2)}` : payload.toString();
+    const content = close
+      ? `${payload.readUInt16BE(0)} ${payload.subarray(2)}`
+      : payload.toString();
     lines.push(`${fin ? 'fin' : '...'} ${opcode} ${content}`.trimEnd());
     at += read.bytesRead;
   }

@@ -1,6 +1,6 @@
 /**
- * The page /cookies/visits: a server that knows nothing of its visitors counts their visits, because
- * each browser brings its own count along.
+ * The page /cookies/visits: a server that knows nothing of its visitors counts their visits,
+ * because each browser brings its own count along.
  *
  * Spec      -
  * Next      server.ts - reads the cookie `visit` and writes it again

@@ -1,7 +1,7 @@
 /**
  * A certificate authority of one's own: what its root says, and what it says of servers.
  *
- * Spec      RFC 5280 §4.2; the profile that Chromium, Firefox, OpenSSL, GnuTLS, Go and Java accept alike
+ * Spec      RFC 5280 §4.2; every field as Chromium, Firefox, OpenSSL, GnuTLS, Go and Java take it
  * Next      io/credential-files.ts - makes the keys and keeps everything on disk
  * Left out  intermediates, client certificates, revocation
  *
@@ -103,8 +103,8 @@ export interface ServerFields {
 }
 
 /**
- * Issues a server's certificate; DER. Throws a TypeError for a name that is none, that clients refuse, or
- * that the root may not vouch for, and a RangeError for a lifetime that is too long.
+ * Issues a server's certificate; DER. Throws a TypeError for a name that is none, that clients
+ * refuse, or that the root may not vouch for, and a RangeError for a lifetime that is too long.
  */
 export function createServerCertificate(server: ServerFields, issuer: Issuer): Buffer {
   const { days = defaultServerDays, subjectPublicKeyInfo } = server;
@@ -142,7 +142,10 @@ function checkNames(names: readonly string[]): string[] {
   });
 }
 
-/** MUST (RFC 5280 §4.1.2.2): positive, at most 20 bytes. The first byte 40-7f keeps the length at 16. */
+/**
+ * MUST (RFC 5280 §4.1.2.2): positive, at most 20 bytes. The first byte 40-7f keeps the length at
+ * 16.
+ */
 function positiveSerial(random: Uint8Array): Buffer {
   if (random.length !== 16) {
     throw new RangeError(`serialNumber must be 16 bytes, got ${random.length}`);

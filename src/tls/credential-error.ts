@@ -6,7 +6,10 @@
  * Left out  -
  */
 
-/** A file that cannot be used: its path, what was expected of it, and what to do. Nothing is deleted. */
+/**
+ * A file that cannot be used: its path, what was expected of it, and what to do. Nothing is
+ * deleted.
+ */
 export class CredentialError extends Error {
   override name = 'CredentialError';
   readonly code = 'ERR_TLS_CREDENTIALS';

@@ -15,7 +15,10 @@ export type PemLabel = 'CERTIFICATE' | 'PRIVATE KEY';
 
 /** Bytes as one PEM block, with a line end behind it. */
 export function toPem(label: PemLabel, bytes: Uint8Array): string {
-  const lines = Buffer.from(bytes).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(bytes)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }
 

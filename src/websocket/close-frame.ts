@@ -34,8 +34,8 @@ export function isCloseCode(code: number): boolean {
 
 /**
  * Writes the body of a close frame; without a code it is empty.
- * Throws a RangeError for a code that must not be sent, for a reason over 123 bytes of UTF-8, and for a
- * reason without a code.
+ * Throws a RangeError for a code that must not be sent, for a reason over 123 bytes of UTF-8, and
+ * for a reason without a code.
  */
 export function encodeClosePayload(code?: number, reason: string | Uint8Array = ''): Buffer {
   const reasonBytes = Buffer.from(reason);

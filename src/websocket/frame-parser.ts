@@ -16,7 +16,8 @@
  *             Every frame has at least one, empty or not
  *   invalid   `error` tells the rule that was broken; nothing more will be read
  *
- * Payloads are views into the chunk, unmasked in place. So a chunk belongs to the parser once pushed.
+ * Payloads are views into the chunk, unmasked in place. So a chunk belongs to the parser once
+ * pushed.
  */
 import {
   CloseCode,
@@ -36,7 +37,9 @@ export type ParserStep = (typeof ParserStep)[keyof typeof ParserStep];
 export interface FrameParserOptions {
   /** True where the peer is a client. */
   expectMasked: boolean;
-  /** RSV bits (of 0b0111_0000) that a negotiated extension owns; all others must be 0. Default 0. */
+  /**
+   * RSV bits (of 0b0111_0000) that a negotiated extension owns; all others must be 0. Default 0.
+   */
   extensionBits?: number;
 }
 
@@ -130,8 +133,8 @@ export class FrameParser {
     this.rsv1 = (first & 0b0100_0000) !== 0;
     this.opcode = first & 0b0000_1111;
     const isControl = this.opcode >= Opcode.close;
-    // MUST (RFC 6455 §5.2): RSV bits are 0 unless an extension defines them. Those known so far give
-    // them a meaning on data frames only.
+    // MUST (RFC 6455 §5.2): RSV bits are 0 unless an extension defines them. Those known so far
+    // give them a meaning on data frames only.
     const reserved = first & 0b0111_0000 & ~(isControl ? 0 : this.#extensionBits);
     if (reserved !== 0) {
       const got = (first >>> 4) & 0b111;
@@ -214,7 +217,7 @@ export class FrameParser {
     }
     // The announced length decides: nothing is allocated or awaited for a message that is too big.
     if (this.opcode < Opcode.close && length > this.payloadLimitBytes) {
-      const what = `expected at most ${this.payloadLimitBytes} more bytes of message, got ${length}`;
+      const what = `expected at most ${this.payloadLimitBytes} more bytes, got ${length}`;
       return this.#refuse('ERR_WS_MESSAGE_TOO_BIG', what, '§7.4.1', CloseCode.messageTooBig);
     }
     return true;

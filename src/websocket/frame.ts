@@ -85,7 +85,13 @@ export function encodeFrame(fields: FrameFields): Buffer {
   const frame = Buffer.allocUnsafe(
     headerBytes(payload.length, maskingKey !== undefined) + payload.length,
   );
-  const start = writeFrameHeader(frame, 0, firstByte(fin, rsv1, opcode), payload.length, maskingKey);
+  const start = writeFrameHeader(
+    frame,
+    0,
+    firstByte(fin, rsv1, opcode),
+    payload.length,
+    maskingKey,
+  );
   frame.set(payload, start);
   if (maskingKey !== undefined) mask(frame, start, frame.length, maskingKey);
   return frame;
@@ -99,9 +105,9 @@ export function firstByte(fin: boolean, rsv1: boolean, opcode: Opcode): number {
 /**
  * Reads the frame at the start of `bytes`; undefined when it is not all there yet.
  *
- * This is §5.2 in reading order, without limits and without judging what it reads: for learning, for
- * tools, and the judge of FrameParser in the tests. A connection reads with FrameParser.
- * Throws a RangeError for lengths above 2^53 - 1, which no buffer can hold.
+ * This is §5.2 in reading order, without limits and without judging what it reads: for learning,
+ * for tools, and the judge of FrameParser in the tests. A connection reads with FrameParser. Throws
+ * a RangeError for lengths above 2^53 - 1, which no buffer can hold.
  */
 export function decodeFrame(bytes: Buffer): { frame: Frame; bytesRead: number } | undefined {
   if (bytes.length < 2) return undefined;

@@ -8,7 +8,7 @@
  *   GET /chat HTTP/1.1                               HTTP/1.1 101 Switching Protocols
  *   Host: example.com                                Upgrade: websocket
  *   Upgrade: websocket                               Connection: Upgrade
- *   Connection: Upgrade                              Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+ *   Connection: Upgrade                              Sec-WebSocket-Accept: s3pPLMBi...GzzhZRbK+xOo=
  *   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==      Sec-WebSocket-Protocol: chat
  *   Sec-WebSocket-Version: 13
  *   Sec-WebSocket-Protocol: chat, superchat
@@ -40,9 +40,13 @@ export type UpgradeDecision =
   | { kind: 'accept'; acceptKey: string; protocol: string }
   | { kind: 'reject'; status: number; message: string; headers: Record<string, string> };
 
-/** The answer to a `Sec-WebSocket-Key`: proof that the server speaks WebSocket (RFC 6455 §4.2.2). */
+/**
+ * The answer to a `Sec-WebSocket-Key`: proof that the server speaks WebSocket (RFC 6455 §4.2.2).
+ */
 export function acceptKey(key: string): string {
-  return createHash('sha1').update(key + handshakeGuid).digest('base64');
+  return createHash('sha1')
+    .update(key + handshakeGuid)
+    .digest('base64');
 }
 
 /** Decides an upgrade request (RFC 6455 §4.2.1). Never throws because of what the request holds. */
@@ -58,7 +62,11 @@ export function decideUpgrade(
   if (!upgrade.includes('websocket')) {
     return reject(426, 'expected Upgrade: websocket', { Upgrade: 'websocket' });
   }
-  if (!splitList(header('connection') ?? '').map(asciiLowerCase).includes('upgrade')) {
+  if (
+    !splitList(header('connection') ?? '')
+      .map(asciiLowerCase)
+      .includes('upgrade')
+  ) {
     return reject(400, 'expected Connection: Upgrade');
   }
   // MUST (RFC 6455 §4.4): another version is told which one we speak.
@@ -151,7 +159,9 @@ export interface UpgradeResponse {
   headers: ReadonlyMap<string, string>;
 }
 
-/** Checks the answer of a server (RFC 6455 §4.1): the chosen sub-protocol ('' if none), or why not. */
+/**
+ * Checks the answer of a server (RFC 6455 §4.1): the chosen sub-protocol ('' if none), or why not.
+ */
 export function checkUpgradeResponse(
   response: UpgradeResponse,
   sent: { key: string; protocols: readonly string[] },
@@ -182,7 +192,10 @@ export function checkUpgradeResponse(
     return refuse('ERR_WS_SUBPROTOCOL', 'expected one of the offered sub-protocols, got another');
   }
   if (protocol === '' && sent.protocols.length > 0 && headers.has('sec-websocket-protocol')) {
-    return refuse('ERR_WS_SUBPROTOCOL', 'expected one of the offered sub-protocols, got an empty one');
+    return refuse(
+      'ERR_WS_SUBPROTOCOL',
+      'expected one of the offered sub-protocols, got an empty one',
+    );
   }
   return protocol;
 }
@@ -192,7 +205,9 @@ function isHandshakeKey(key: string): boolean {
   return /^[+/0-9A-Za-z]{21}[AQgw]==$/.test(key);
 }
 
-/** A header that came several times is none: no rule of §4.2.1 allows it for those looked at here. */
+/**
+ * A header that came several times is none: no rule of §4.2.1 allows it for those looked at here.
+ */
 function single(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

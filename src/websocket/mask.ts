@@ -29,13 +29,13 @@ export function rotateMaskingKey(maskingKey: number, count: number): number {
   return bits === 0 ? maskingKey : ((maskingKey << bits) | (maskingKey >>> (32 - bits))) >>> 0;
 }
 
-// Eight bytes of key, seen as bytes and as one 64-bit word: no BigInt ever leaves `mask`, so that the
-// compiler keeps the word in a register.
+// Eight bytes of key, seen as bytes and as one 64-bit word: no BigInt ever leaves `mask`, so that
+// the compiler keeps the word in a register.
 const keyBytes = new Uint8Array(8);
 const keyWord = new BigUint64Array(keyBytes.buffer);
 
-// The words of the chunk masked last: many frames lie in one chunk, and each view costs an allocation.
-// Only of memory as small as a chunk, so that no large message is kept alive by it.
+// The words of the chunk masked last: many frames lie in one chunk, and each view costs an
+// allocation. Only of memory as small as a chunk, so that no large message is kept alive by it.
 let chunkWords = new BigUint64Array(0);
 const chunkBytes = 64 * 1024;
 

@@ -56,7 +56,8 @@ export class MessageAssembler {
   /** A data frame begins. Tells the rule it breaks, if it comes out of order. */
   begin(fin: boolean, opcode: number, payloadLength: number): WebSocketError | undefined {
     const continues = opcode === Opcode.continuation;
-    // MUST (RFC 6455 §5.4): a continuation follows a beginning, and nothing else does until its end.
+    // MUST (RFC 6455 §5.4): a continuation follows a beginning, and nothing else does until its
+    // end.
     if (continues !== this.#inMessage) {
       return new WebSocketError(
         'ERR_WS_FRAGMENT_ORDER',
@@ -111,7 +112,8 @@ export class MessageAssembler {
   }
 
   #acceptText(payload: Buffer, last: boolean): boolean {
-    // MUST (RFC 6455 §8.1): a text that is not UTF-8 fails the connection - here as soon as it shows.
+    // MUST (RFC 6455 §8.1): a text that is not UTF-8 fails the connection - here as soon as it
+    // shows.
     if (last && this.#untouched) return isUtf8(payload);
     const text = (this.#text ??= new Utf8Validator());
     if (this.#untouched) text.reset();
@@ -132,7 +134,8 @@ export class MessageAssembler {
   }
 
   #grow(bytes: number): void {
-    // Of its own, not from Node's pool: a message may live long and would keep its neighbours alive.
+    // Of its own, not from Node's pool: a message may live long and would keep its neighbours
+    // alive.
     const grown = Buffer.allocUnsafeSlow(bytes);
     grown.set(this.#buffer.subarray(0, this.#bufferedBytes));
     this.#buffer = grown;

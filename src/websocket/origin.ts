@@ -5,20 +5,17 @@
  * Next      handshake.ts - refuses the others with 403
  * Left out  clients that are not browsers: they send no Origin, or any they like
  *
- * A browser lets every page open a WebSocket to every server, cookies included, and only says where the
- * page came from. A server that does not look is open to any page its visitors look at.
+ * A browser lets every page open a WebSocket to every server, cookies included, and only says where
+ * the page came from. A server that does not look is open to any page its visitors look at.
  */
 import { asciiLowerCase } from '../shared/index.ts';
 
 /**
- * Whose requests are taken. 'same': pages of the host and port that the request went to; 'any': all;
- * a list: these origins, as `https://example.com`; a function: those it answers true for.
+ * Whose requests are taken. 'same': pages of the host and port that the request went to; 'any':
+ * all; a list: these origins, as `https://example.com`; a function: those it answers true for.
  */
 export type AllowedOrigins =
-  | 'same'
-  | 'any'
-  | readonly string[]
-  | ((origin: string, host: string | undefined) => boolean);
+  'same' | 'any' | readonly string[] | ((origin: string, host: string | undefined) => boolean);
 
 /**
  * Whether a request with this `Origin` and `Host` is taken. One without Origin is: it comes from no
@@ -47,8 +44,8 @@ function parseOrigin(text: string): URL | undefined {
 }
 
 /**
- * The Host header, read as the page's scheme would: behind a proxy that ends TLS, `example.com` means
- * port 443 for an https page although this server speaks http.
+ * The Host header, read as the page's scheme would: behind a proxy that ends TLS, `example.com`
+ * means port 443 for an https page although this server speaks http.
  */
 function hostFor(page: URL, host: string): string | undefined {
   const text = `${page.protocol}//${host}`;

@@ -28,7 +28,9 @@ import { WebSocketError } from './websocket-error.ts';
 
 /** How a connection ended. */
 export interface CloseOutcome {
-  /** What the peer's close frame said, 1005 if nothing, 1006 if there was no close frame (§7.1.5). */
+  /**
+   * What the peer's close frame said, 1005 if nothing, 1006 if there was no close frame (§7.1.5).
+   */
   code: number;
   reason: Buffer;
   /** Whether both close frames were exchanged. */
@@ -37,7 +39,9 @@ export interface CloseOutcome {
   error?: WebSocketError;
 }
 
-/** Where the protocol sends what comes out of it. Each call may throw, or call the protocol again. */
+/**
+ * Where the protocol sends what comes out of it. Each call may throw, or call the protocol again.
+ */
 export interface ProtocolSink {
   /** A whole message; `data` is a view into the received chunk where possible. */
   message(data: Buffer, kind: MessageKind): void;
@@ -61,7 +65,9 @@ export interface ProtocolOptions {
   role: Role;
   /** The largest message taken, in bytes. Default 1 MiB. */
   maxMessageBytes?: number;
-  /** A fresh, unpredictable 32-bit key for each frame that a client sends (§5.3). Clients need it. */
+  /**
+   * A fresh, unpredictable 32-bit key for each frame that a client sends (§5.3). Clients need it.
+   */
   nextMaskingKey?: () => number;
   /** Whether pings are answered. Default true. */
   autoPong?: boolean;
@@ -152,7 +158,9 @@ export class WebSocketProtocol {
     return true;
   }
 
-  /** Sends a ping. Throws a RangeError over 125 bytes. False if the connection is no longer open. */
+  /**
+   * Sends a ping. Throws a RangeError over 125 bytes. False if the connection is no longer open.
+   */
   ping(payload: Uint8Array = empty): boolean {
     return this.#sendControl(Opcode.ping, payload);
   }
@@ -163,8 +171,8 @@ export class WebSocketProtocol {
   }
 
   /**
-   * Begins the closing handshake; does nothing if it has begun. Throws a RangeError for a code or reason
-   * that cannot be sent (see encodeClosePayload).
+   * Begins the closing handshake; does nothing if it has begun. Throws a RangeError for a code or
+   * reason that cannot be sent (see encodeClosePayload).
    */
   close(code?: number, reason?: string | Uint8Array): void {
     const payload = encodeClosePayload(code, reason);

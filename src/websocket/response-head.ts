@@ -45,9 +45,7 @@ export class ResponseHeadReader {
     if (end === undefined) return undefined;
     const text = Buffer.concat(this.#collected).toString('latin1');
     const response = parseResponseHead(text.slice(0, -4));
-    return response instanceof HandshakeError
-      ? response
-      : { response, rest: chunk.subarray(end) };
+    return response instanceof HandshakeError ? response : { response, rest: chunk.subarray(end) };
   }
 
   /** The offset behind the empty line, if it ends in this chunk. */
@@ -67,7 +65,8 @@ export function parseResponseHead(head: string): UpgradeResponse | HandshakeErro
   const [statusLine = '', ...lines] = head.split('\r\n');
   // status-line = HTTP-version SP status-code SP [ reason-phrase ]      (RFC 9112 §4)
   const status = /^HTTP\/1\.[01] ([1-9][0-9]{2})(?: |$)/.exec(statusLine)?.[1];
-  if (status === undefined) return malformed('expected an HTTP/1.1 status line, got something else');
+  if (status === undefined)
+    return malformed('expected an HTTP/1.1 status line, got something else');
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(':');

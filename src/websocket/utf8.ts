@@ -21,7 +21,9 @@ import { isUtf8 } from 'node:buffer';
 export class Utf8Validator {
   /** Continuation bytes still to come. */
   #missing = 0;
-  /** The range of the next byte, where one is missing; narrower than 80-bf only for a second byte. */
+  /**
+   * The range of the next byte, where one is missing; narrower than 80-bf only for a second byte.
+   */
   #lowest = 0x80;
   #highest = 0xbf;
 
@@ -56,8 +58,10 @@ export class Utf8Validator {
     if (byte <= 0x7f) return true;
     if (byte < 0xc2) return false;
     if (byte <= 0xdf) return this.#expect(1, 0x80, 0xbf);
-    if (byte <= 0xef) return this.#expect(2, byte === 0xe0 ? 0xa0 : 0x80, byte === 0xed ? 0x9f : 0xbf);
-    if (byte <= 0xf4) return this.#expect(3, byte === 0xf0 ? 0x90 : 0x80, byte === 0xf4 ? 0x8f : 0xbf);
+    if (byte <= 0xef)
+      return this.#expect(2, byte === 0xe0 ? 0xa0 : 0x80, byte === 0xed ? 0x9f : 0xbf);
+    if (byte <= 0xf4)
+      return this.#expect(3, byte === 0xf0 ? 0x90 : 0x80, byte === 0xf4 ? 0x8f : 0xbf);
     return false;
   }
 

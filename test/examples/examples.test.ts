@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { packageRoot } from '../../src/shared/index.ts';
+import { packageRoot } from '../../src/lab/package-root.ts';
 import { runnable, startProgram } from '../../testing/program.ts';
 import { testWith } from '../../testing/tools.ts';
 
@@ -74,7 +74,10 @@ test('a port that is taken is told in one line', async (t) => {
 
 test('npm run example finds them by name', (t) => {
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['scripts/example.js', ...args], { cwd: packageRoot, encoding: 'utf8' });
+    spawnSync(process.execPath, ['scripts/example.js', ...args], {
+      cwd: packageRoot,
+      encoding: 'utf8',
+    });
   const unknown = run('nothing');
   assert.equal(unknown.status, 2);
   assert.match(unknown.stderr, /NAME is one of: .*countdown-client.*ping-gnip-server/);

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asciiLowerCase, isToken, isTokenCode, splitList, trimOws } from '../../src/shared/ascii.ts';
+import {
+  asciiLowerCase,
+  isToken,
+  isTokenCode,
+  splitList,
+  trimOws,
+} from '../../src/shared/ascii.ts';
 
 test('§5.6.2 tchar, on all 256 bytes', () => {
   const separators = '"(),/:;<=>?@[\\]{}';

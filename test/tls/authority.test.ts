@@ -86,7 +86,8 @@ testWith(['openssl'], 'openssl reads every field of the profile', (t) => {
 
 testWith(['openssl'], 'openssl refuses a name that the root may not vouch for', (t) => {
   const folder = temporaryFolder(t);
-  const openssl = (...args: string[]) => spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
+  const openssl = (...args: string[]) =>
+    spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
   const root = makeRoot();
   writeFileSync(join(folder, 'ca.pem'), root.pem);
   // Our own code refuses to issue it, so openssl does, with our root's key.
@@ -148,7 +149,11 @@ test('a name too long for the CN is left to the SAN', () => {
 
 const refused = [
   { names: [], error: TypeError, message: /names must hold one name/ },
-  { names: ['example.com'], error: TypeError, message: /"example\.com": the root vouches only for / },
+  {
+    names: ['example.com'],
+    error: TypeError,
+    message: /"example\.com": the root vouches only for /,
+  },
   { names: ['8.8.8.8'], error: TypeError, message: /"8\.8\.8\.8": the root vouches only for / },
   { names: ['localhost', '*.localhost'], error: TypeError, message: /"\*\.localhost": a wildcard/ },
   { names: ['localhost'], days: 398, error: RangeError, message: /1 to 397, got 398/ },
@@ -162,6 +167,14 @@ for (const { names: wanted, days, error, message } of refused) {
 
 test('a serial number has 16 bytes', () => {
   const { key } = makeRoot();
-  const server = { names: ['localhost'], serialNumber: Buffer.alloc(8), now: new Date(), ...makeKey() };
-  assert.throws(() => createServerCertificate(server, { ...key, subject: Buffer.alloc(0) }), RangeError);
+  const server = {
+    names: ['localhost'],
+    serialNumber: Buffer.alloc(8),
+    now: new Date(),
+    ...makeKey(),
+  };
+  assert.throws(
+    () => createServerCertificate(server, { ...key, subject: Buffer.alloc(0) }),
+    RangeError,
+  );
 });

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeClosePayload, encodeClosePayload, isCloseCode } from '../../src/websocket/close-frame.ts';
+import {
+  decodeClosePayload,
+  encodeClosePayload,
+  isCloseCode,
+} from '../../src/websocket/close-frame.ts';
 import { WebSocketError } from '../../src/websocket/index.ts';
 import { hex } from '../../testing/splits.ts';
 

@@ -184,13 +184,16 @@ test('§5.2 random valid streams in random splits agree with the plain reader', 
     const stream = Buffer.concat(frames);
     const want = frames.map((frame) => decodeFrame(frame)?.frame.payload.toString('hex'));
     const chunks: Buffer[] = [];
-    for (let at = 0; at < stream.length; ) {
+    for (let at = 0; at < stream.length;) {
       const size = 1 + random.below(40);
       chunks.push(Buffer.from(stream.subarray(at, at + size)));
       at += size;
     }
     const got = parse(chunks, { expectMasked: true });
-    assert.deepEqual(got.frames.map((frame) => frame.payload.toString('hex')), want);
+    assert.deepEqual(
+      got.frames.map((frame) => frame.payload.toString('hex')),
+      want,
+    );
   }
 });
 

@@ -13,7 +13,11 @@ const examples = [
     bytes: '81 85 37 fa 21 3d 7f 9f 4d 51 58',
     fields: { opcode: 1, text: 'Hello', maskingKey: 0x37fa213d },
   },
-  { name: 'first fragment', bytes: '01 03 48 65 6c', fields: { opcode: 1, text: 'Hel', fin: false } },
+  {
+    name: 'first fragment',
+    bytes: '01 03 48 65 6c',
+    fields: { opcode: 1, text: 'Hel', fin: false },
+  },
   { name: 'last fragment', bytes: '80 02 6c 6f', fields: { opcode: 0, text: 'lo' } },
   { name: 'ping', bytes: '89 05 48 65 6c 6c 6f', fields: { opcode: 9, text: 'Hello' } },
   {

@@ -7,7 +7,11 @@ import { checkUpgradeResponse, serializeUpgradeRequest } from '../../src/websock
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
-function request(changes: Record<string, string | undefined> = {}, method = 'GET', version = '1.1') {
+function request(
+  changes: Record<string, string | undefined> = {},
+  method = 'GET',
+  version = '1.1',
+) {
   const headers: Record<string, string | undefined> = {
     host: 'server.example.com',
     upgrade: 'websocket',
@@ -36,9 +40,15 @@ test('§1.2 the handshake of the RFC, byte for byte', () => {
 });
 
 const accepted = [
-  { name: 'names in any case', changes: { upgrade: 'WebSocket', connection: 'keep-alive, UPGRADE' } },
+  {
+    name: 'names in any case',
+    changes: { upgrade: 'WebSocket', connection: 'keep-alive, UPGRADE' },
+  },
   { name: 'several upgrades', changes: { upgrade: 'h2c, websocket' } },
-  { name: 'extensions, which are not taken', changes: { 'sec-websocket-extensions': 'constructor' } },
+  {
+    name: 'extensions, which are not taken',
+    changes: { 'sec-websocket-extensions': 'constructor' },
+  },
 ];
 for (const { name, changes } of accepted) {
   test(`§4.2.1 accepts ${name}`, () => {
@@ -49,7 +59,11 @@ for (const { name, changes } of accepted) {
 const refused = [
   { name: 'POST', method: 'POST', status: 405 },
   { name: 'HTTP/1.0', version: '1.0', status: 400 },
-  { name: 'no Upgrade (as when there were too many headers)', changes: { upgrade: undefined }, status: 426 },
+  {
+    name: 'no Upgrade (as when there were too many headers)',
+    changes: { upgrade: undefined },
+    status: 426,
+  },
   { name: 'Upgrade: h2c', changes: { upgrade: 'h2c' }, status: 426 },
   { name: 'Upgrade: websockets', changes: { upgrade: 'websockets' }, status: 426 },
   { name: 'no Connection', changes: { connection: undefined }, status: 400 },
@@ -60,12 +74,20 @@ const refused = [
   { name: 'no key', changes: { 'sec-websocket-key': undefined }, status: 400 },
   { name: 'a short key', changes: { 'sec-websocket-key': 'AAAA' }, status: 400 },
   { name: 'two keys', changes: { 'sec-websocket-key': `${key}, ${key}` }, status: 400 },
-  { name: '17 bytes of key', changes: { 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAAA=' }, status: 400 },
+  {
+    name: '17 bytes of key',
+    changes: { 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAAA=' },
+    status: 400,
+  },
   { name: 'a foreign origin', changes: { origin: 'https://evil.example' }, status: 403 },
   { name: 'two origins', changes: { origin: 'http://server.example.com, http://b' }, status: 403 },
   { name: 'an empty sub-protocol', changes: { 'sec-websocket-protocol': '' }, status: 400 },
   { name: 'a sub-protocol twice', changes: { 'sec-websocket-protocol': 'a, a' }, status: 400 },
-  { name: 'a sub-protocol with a space', changes: { 'sec-websocket-protocol': 'a b' }, status: 400 },
+  {
+    name: 'a sub-protocol with a space',
+    changes: { 'sec-websocket-protocol': 'a b' },
+    status: 400,
+  },
 ];
 for (const { name, changes = {}, method, version, status } of refused) {
   test(`§4.2.1 refuses ${name} with ${status}`, () => {
@@ -85,10 +107,22 @@ test('§4.2.2 the server chooses only what was offered', () => {
     const decision = decideUpgrade(offered, { chooseProtocol });
     return decision.kind === 'accept' && decision.protocol;
   };
-  assert.equal(choose(() => 'constructor'), 'constructor');
-  assert.equal(choose((names) => [...names].at(-1) ?? ''), '__proto__');
-  assert.equal(choose(() => 'toString'), '');
-  assert.equal(choose(() => false), '');
+  assert.equal(
+    choose(() => 'constructor'),
+    'constructor',
+  );
+  assert.equal(
+    choose((names) => [...names].at(-1) ?? ''),
+    '__proto__',
+  );
+  assert.equal(
+    choose(() => 'toString'),
+    '',
+  );
+  assert.equal(
+    choose(() => false),
+    '',
+  );
 });
 
 test('long lists of names and separators are read in one pass', () => {
@@ -118,7 +152,10 @@ for (const value of ['a\r\nX: y', 'a\nb', 'a\0', '\u20ac']) {
       name: 'TypeError',
       message: /header X-Own/,
     });
-    assert.throws(() => serializeUpgradeRequest({ ...fields, headers: { [value]: 'x' } }), TypeError);
+    assert.throws(
+      () => serializeUpgradeRequest({ ...fields, headers: { [value]: 'x' } }),
+      TypeError,
+    );
   });
 }
 
@@ -130,8 +167,16 @@ const answers = [
   { name: 'no Connection', changes: { connection: 'close' }, want: 'ERR_WS_CONNECTION_HEADER' },
   { name: 'a wrong key', changes: { 'sec-websocket-accept': key }, want: 'ERR_WS_ACCEPT_KEY' },
   { name: 'an extension', changes: { 'sec-websocket-extensions': 'x' }, want: 'ERR_WS_EXTENSION' },
-  { name: 'another sub-protocol', changes: { 'sec-websocket-protocol': 'b' }, want: 'ERR_WS_SUBPROTOCOL' },
-  { name: 'an empty sub-protocol', changes: { 'sec-websocket-protocol': '' }, want: 'ERR_WS_SUBPROTOCOL' },
+  {
+    name: 'another sub-protocol',
+    changes: { 'sec-websocket-protocol': 'b' },
+    want: 'ERR_WS_SUBPROTOCOL',
+  },
+  {
+    name: 'an empty sub-protocol',
+    changes: { 'sec-websocket-protocol': '' },
+    want: 'ERR_WS_SUBPROTOCOL',
+  },
 ];
 for (const { name, changes = {}, status = 101, want } of answers) {
   test(`§4.1 a client judges ${name}`, () => {

@@ -42,7 +42,8 @@ test('§10.2 any, a list, a function', () => {
   assert.equal(isAllowedOrigin('http://b.example:8080', 'x', list), true);
   assert.equal(isAllowedOrigin('http://b.example', 'x', list), false);
   assert.equal(isAllowedOrigin('null', 'x', ['null']), false);
-  const ends = (origin: string, host: string | undefined) => origin.endsWith('.test') && host === 'h';
+  const ends = (origin: string, host: string | undefined) =>
+    origin.endsWith('.test') && host === 'h';
   assert.equal(isAllowedOrigin('https://a.test', 'h', ends), true);
   assert.equal(isAllowedOrigin('https://a.test', 'other', ends), false);
 });

@@ -9,7 +9,12 @@ import { arrivals, hex } from '../../testing/splits.ts';
 const key = 0x37fa213d;
 
 function frame(opcode: number, payload: string | Buffer = '', fin = true): Buffer {
-  return encodeFrame({ opcode: opcode as Opcode, payload: Buffer.from(payload), fin, maskingKey: key });
+  return encodeFrame({
+    opcode: opcode as Opcode,
+    payload: Buffer.from(payload),
+    fin,
+    maskingKey: key,
+  });
 }
 
 const big = Buffer.alloc(65536, 'x').toString();
@@ -226,7 +231,9 @@ test('a message handler may pause, resume, send and close', () => {
     }
     if (event === 'text stop') protocol.close(4000);
   };
-  protocol.receive(Buffer.concat(['pause', 'again', 'stop', 'after'].map((text) => frame(1, text))));
+  protocol.receive(
+    Buffer.concat(['pause', 'again', 'stop', 'after'].map((text) => frame(1, text))),
+  );
   assert.deepEqual(events, ['text pause']);
   protocol.resume();
   assert.deepEqual(events, ['text pause', 'text again', 'text stop', 'text after']);
@@ -253,7 +260,8 @@ test('garbage gives events or a close frame with a documented code, never an exc
     for (let i = 0; i < 6; i++) {
       const valid = frame(random.pick([0, 1, 2, 8, 9, 10]), random.bytes(random.below(9)));
       const chunk = random.below(3) === 0 ? random.bytes(random.below(40)) : valid;
-      if (chunk.length > 0 && random.below(4) === 0) chunk[random.below(chunk.length)]! ^= 1 << random.below(8);
+      if (chunk.length > 0 && random.below(4) === 0)
+        chunk[random.below(chunk.length)]! ^= 1 << random.below(8);
       protocol.receive(chunk);
     }
     protocol.receiveEnd();
@@ -264,5 +272,8 @@ test('garbage gives events or a close frame with a documented code, never an exc
     if (code !== undefined && /ERR_/.test(events.at(-1)!)) codes.add(code);
   }
   const documented = ['1002', '1007', '1009'];
-  assert.deepEqual([...codes].filter((code) => !documented.includes(code)), []);
+  assert.deepEqual(
+    [...codes].filter((code) => !documented.includes(code)),
+    [],
+  );
 });

@@ -18,7 +18,11 @@ function feed(chunks: readonly Buffer[]): { failedAfter: number; complete: boole
 
 const cases = [
   { name: 'ascii', bytes: '48 65 6c 6c 6f', valid: true },
-  { name: 'two, three and four bytes', bytes: 'c2 80 df bf e0 a0 80 ef bf bf f0 90 80 80', valid: true },
+  {
+    name: 'two, three and four bytes',
+    bytes: 'c2 80 df bf e0 a0 80 ef bf bf f0 90 80 80',
+    valid: true,
+  },
   { name: 'the highest code point', bytes: 'f4 8f bf bf', valid: true },
   { name: 'around the surrogates', bytes: 'ed 9f bf ee 80 80', valid: true },
   { name: 'overlong slash c0 af', bytes: 'c0 af', valid: false },

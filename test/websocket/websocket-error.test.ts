@@ -3,14 +3,24 @@ import { test } from 'node:test';
 import { HandshakeError, WebSocketError } from '../../src/websocket/index.ts';
 
 test('§7.4.1 an error names its code, its section and what the peer is told', () => {
-  const error = new WebSocketError('ERR_WS_OPCODE', 'expected a known opcode, got 0x3', '§5.2', 1002);
+  const error = new WebSocketError(
+    'ERR_WS_OPCODE',
+    'expected a known opcode, got 0x3',
+    '§5.2',
+    1002,
+  );
   assert.equal(error.message, 'expected a known opcode, got 0x3 (RFC 6455 §5.2)');
   assert.equal(error.closeCode, 1002);
   assert.equal(error.name, 'WebSocketError');
 });
 
 test('§4.1 a handshake error carries the HTTP status', () => {
-  const error = new HandshakeError('ERR_WS_UNEXPECTED_STATUS', 'expected 101, got 403', '§4.1', 403);
+  const error = new HandshakeError(
+    'ERR_WS_UNEXPECTED_STATUS',
+    'expected 101, got 403',
+    '§4.1',
+    403,
+  );
   assert.equal(error.status, 403);
   assert.equal(error.section, 'RFC 6455 §4.1');
 });

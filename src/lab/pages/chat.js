@@ -1,13 +1,13 @@
 /**
  * The chat page: one WebSocket, kept open; what it says, shown as text.
  *
- * Spec      the sub-protocol barewire.chat.v1 (src/chat/protocol.ts), the WHATWG WebSocket interface
+ * Spec      the sub-protocol barewire.chat.v1 (src/chat/protocol.ts), the WHATWG WebSocket
  * Next      chat.html - the elements that are looked up here by their ids
  * Left out  markup in messages: whatever people type is inserted with textContent only
  *
  *   Link      a WebSocket that comes back by itself
- *   Outbox    what was typed and is not acknowledged yet; one message is on its way at a time, so that
- *             nothing overtakes and a refusal for being too fast can simply be tried again
+ *   Outbox    what was typed and is not acknowledged yet; one message is on its way at a time, so
+ *             that nothing overtakes and a refusal for being too fast can simply be tried again
  *   Timeline  the list of messages; knows by their offsets which it shows already
  */
 
@@ -15,10 +15,13 @@ const protocolName = 'barewire.chat.v1';
 const maxTextBytes = 4096;
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
-/** A connection that lasted so long is taken as good: the next failure begins with short waits again. */
+/** A connection that lasted so long is good: the next failure begins with short waits again. */
 const stableMs = 10_000;
 /** Connecting, joining and being acknowledged may take so long; then the connection is given up. */
 const answerMs = 10_000;
+/** The waits after "too fast" and after "that name is taken", where it was ours before. */
+const resendMs = 300;
+const rejoinMs = 2000;
 const shownMessages = 1000;
 
 const byId = (id) => document.getElementById(id);
@@ -101,8 +104,8 @@ class Link {
 
   #lose() {
     this.close();
-    // Full jitter: a random part of a limit that doubles. All pages come back after a restart of the
-    // server, but not all at once.
+    // Full jitter: a random part of a limit that doubles. All pages come back after a restart of
+    // the server, but not all at once.
     const limitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#attempts++);
     this.#retryTimer = setTimeout(() => this.open(), Math.random() * limitMs);
     this.#calls.lost();
@@ -136,7 +139,7 @@ class Outbox {
     return true;
   }
 
-  /** After a reconnect: what the history showed has arrived without its ack; the rest is sent again. */
+  /** After a reconnect: what the history showed has arrived; the rest is to be sent again. */
   settle() {
     if (this.first?.isClaimed) this.#entries.shift();
     if (this.first !== undefined) this.first.isSent = false;
@@ -258,7 +261,7 @@ class Timeline {
     this.#times.delete(this.#lastOffset - shownMessages);
   }
 
-  /** Makes a change, and stays at the end if the end was in view or must be. Returns whether it did. */
+  /** Makes a change, and stays at the end if that was in view, or must. Returns whether it did. */
   #follow(change, isForced) {
     const follows = isForced || this.#isAtEnd();
     this.#silence.hidden = true;
@@ -306,11 +309,13 @@ class ChatPage {
   #timeline = new Timeline();
   /** The room and name asked for; undefined outside. */
   #wanted;
-  /** The room and name the server gave; undefined until it did, and again while the link is lost. */
+  /** The room and name the server gave; undefined until it did, and while the link is lost. */
   #joined;
   #members = [];
   #wasOnline = false;
-  #retryTimer;
+  /** Joins, and says, again after a refusal that may pass; a new connection starts afresh. */
+  #rejoinTimer;
+  #resendTimer;
   #unreadWhileHidden = 0;
 
   constructor() {
@@ -344,9 +349,14 @@ class ChatPage {
   }
 
   #lost() {
-    clearTimeout(this.#retryTimer);
+    this.#giveUpPlans();
     this.#joined = undefined;
     if (this.#wasOnline) this.#showStatus('reconnecting');
+  }
+
+  #giveUpPlans() {
+    clearTimeout(this.#rejoinTimer);
+    clearTimeout(this.#resendTimer);
   }
 
   #askToJoin() {
@@ -412,10 +422,8 @@ class ChatPage {
     if (isInside && mayPass) {
       // Our own old connection may hold the name until the server notices that it is dead.
       complain('say-error', `${sentence(code, message)} Trying again…`);
-      clearTimeout(this.#retryTimer);
-      this.#retryTimer = setTimeout(() => {
-        if (this.#link.isOpen && this.#wanted !== undefined) this.#askToJoin();
-      }, 2000 + Math.random() * 2000);
+      const waitMs = rejoinMs * (1 + Math.random());
+      this.#rejoinTimer = setTimeout(() => this.#askToJoin(), waitMs);
       return;
     }
     this.#wanted = undefined;
@@ -481,10 +489,10 @@ class ChatPage {
     const entry = this.#outbox.first;
     if (entry?.id !== id) return;
     if (code === 'rate-limited') {
-      setTimeout(() => {
+      this.#resendTimer = setTimeout(() => {
         entry.isSent = false;
         this.#sendFirst();
-      }, 300);
+      }, resendMs);
       return;
     }
     this.#outbox.take(id);
@@ -496,8 +504,9 @@ class ChatPage {
   }
 
   #keyInText(event) {
-    // Enter also ends the choice of a character in an input method; keyCode 229 is how Safari says so.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    // Enter also ends the choice of a character in an input method; in Safari with keyCode 229.
+    const isChoosing = event.isComposing || event.keyCode === 229;
+    if (event.key !== 'Enter' || event.shiftKey || isChoosing) return;
     event.preventDefault();
     byId('say-form').requestSubmit();
   }
@@ -508,7 +517,7 @@ class ChatPage {
   #leave() {
     this.#wanted = undefined;
     this.#joined = undefined;
-    clearTimeout(this.#retryTimer);
+    this.#giveUpPlans();
     this.#outbox.clear();
     this.#leaveView();
     this.#showStatus('connecting');

@@ -28,13 +28,18 @@ export function readDer(bytes: Uint8Array): DerValue {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const value = readValue(all, 0, 0);
   if (value.bytes.length !== all.length) {
-    throw refuse('ERR_DER_TRAILING', `expected one value, got ${all.length - value.bytes.length} bytes more`, '§8.1');
+    throw refuse(
+      'ERR_DER_TRAILING',
+      `expected one value, got ${all.length - value.bytes.length} bytes more`,
+      '§8.1',
+    );
   }
   return value;
 }
 
 function readValue(bytes: Buffer, start: number, depth: number): DerValue {
-  if (depth > maxDepth) throw refuse('ERR_DER_DEPTH', `expected at most ${maxDepth} levels`, '§8.1');
+  if (depth > maxDepth)
+    throw refuse('ERR_DER_DEPTH', `expected at most ${maxDepth} levels`, '§8.1');
   if (bytes.length - start < 2) throw cutShort();
   const tag = bytes[start]!;
   if ((tag & 0b0001_1111) === 0b0001_1111) {
@@ -64,7 +69,11 @@ function readLength(bytes: Buffer, at: number): { length: number; contentStart: 
   if (bytes.length - at - 1 < count) throw cutShort();
   const length = bytes.readUIntBE(at + 1, count);
   if (length < 0x80 || length < 256 ** (count - 1)) {
-    throw refuse('ERR_DER_LENGTH', 'expected a length in its shortest form, got a longer one', '§10.1');
+    throw refuse(
+      'ERR_DER_LENGTH',
+      'expected a length in its shortest form, got a longer one',
+      '§10.1',
+    );
   }
   return { length, contentStart: at + 1 + count };
 }

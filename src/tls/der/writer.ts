@@ -84,8 +84,8 @@ export function bitString(bytes: Uint8Array): Buffer {
 }
 
 /**
- * BIT STRING of named bits, bit 0 the highest of the first byte, without zero bits at the end (X.690
- * §11.2.2).
+ * BIT STRING of named bits, bit 0 the highest of the first byte, without zero bits at the end
+ * (X.690 §11.2.2).
  */
 export function namedBits(...bits: readonly number[]): Buffer {
   if (bits.length === 0) return encodeValue(Tag.bitString, Buffer.from([0]));
@@ -106,8 +106,8 @@ export function utf8String(text: string): Buffer {
 }
 
 /**
- * OBJECT IDENTIFIER from its dotted form: the first two numbers share a value, each value goes in base
- * 128 (X.690 §8.19). Throws a TypeError for what is none.
+ * OBJECT IDENTIFIER from its dotted form: the first two numbers share a value, each value goes in
+ * base 128 (X.690 §8.19). Throws a TypeError for what is none.
  */
 export function objectIdentifier(dotted: string): Buffer {
   if (!/^[0-2](\.(0|[1-9]\d*))+$/.test(dotted)) {

@@ -10,8 +10,8 @@
  *   server-key.pem   0600   the server's key: never overwritten
  *   server.pem       0644   the server's certificate: issued again when it gets old or lacks a name
  *
- * Each step looks at what is there first, so a start goes on wherever an earlier one was cut off; and two
- * starts at once end up with the same files, for a name is given only once.
+ * Each step looks at what is there first, so a start goes on wherever an earlier one was cut off;
+ * and two starts at once end up with the same files, for a name is given only once.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { X509Certificate } from 'node:crypto';
@@ -22,7 +22,13 @@ import { createRootCertificate, createServerCertificate } from '../authority.ts'
 import { CredentialError } from '../credential-error.ts';
 import { toPem } from '../pem.ts';
 import { subjectOf } from '../x509/certificate.ts';
-import { createFile, FileMode, preparePrivateFolder, readIfPresent, replaceFile } from './private-files.ts';
+import {
+  createFile,
+  FileMode,
+  preparePrivateFolder,
+  readIfPresent,
+  replaceFile,
+} from './private-files.ts';
 
 /** Where the files lie, for whom the certificate is, and what time it is. */
 export interface CredentialOptions {
@@ -51,8 +57,9 @@ export interface DevelopmentCredentials {
 }
 
 /**
- * Opens a folder of credentials and makes what is missing. Throws a CredentialError, which names the file,
- * for what is there and cannot be used, and what createServerCertificate throws for names.
+ * Opens a folder of credentials and makes what is missing. Throws a CredentialError, which names
+ * the file, for what is there and cannot be used, and what createServerCertificate throws for
+ * names.
  */
 export async function openDevelopmentCredentials(
   options: CredentialOptions,
@@ -119,7 +126,9 @@ async function openKey(
   try {
     return { pem, key: createPrivateKey(pem) };
   } catch (error) {
-    throw new CredentialError(file, 'expected a private key in PEM; move it away', { cause: error });
+    throw new CredentialError(file, 'expected a private key in PEM; move it away', {
+      cause: error,
+    });
   }
 }
 

@@ -17,8 +17,9 @@ import { CredentialError } from '../credential-error.ts';
 export const FileMode = { secret: 0o600, open: 0o644 } as const;
 
 /**
- * Makes a folder that only its owner may enter. Throws a CredentialError if it is there already and open
- * to others: it may be a folder with other uses, so its mode is not changed behind anybody's back.
+ * Makes a folder that only its owner may enter. Throws a CredentialError if it is there already and
+ * open to others: it may be a folder with other uses, so its mode is not changed behind anybody's
+ * back.
  */
 export async function preparePrivateFolder(folder: string): Promise<void> {
   try {
@@ -27,7 +28,9 @@ export async function preparePrivateFolder(folder: string): Promise<void> {
     const others = mode & 0o077;
     if (others === 0 || process.platform === 'win32') return;
   } catch (error) {
-    throw new CredentialError(folder, `cannot be made a folder: ${reason(error)}`, { cause: error });
+    throw new CredentialError(folder, `cannot be made a folder: ${reason(error)}`, {
+      cause: error,
+    });
   }
   throw new CredentialError(
     folder,
@@ -35,7 +38,9 @@ export async function preparePrivateFolder(folder: string): Promise<void> {
   );
 }
 
-/** The text of a file; undefined if there is none. Throws a CredentialError if it cannot be read. */
+/**
+ * The text of a file; undefined if there is none. Throws a CredentialError if it cannot be read.
+ */
 export async function readIfPresent(file: string): Promise<string | undefined> {
   try {
     return await fs.readFile(file, 'utf8');

@@ -6,7 +6,7 @@
  * Left out  e-mail addresses, URIs and directory names
  *
  *   dNSName    [2]  IA5String      "localhost"
- *   iPAddress  [7]  OCTET STRING   7f 00 00 01; in a subtree address and mask: 7f 00 00 00 ff 00 00 00
+ *   iPAddress  [7]  OCTET STRING   7f 00 00 01; in a subtree with its mask, 7f 00 00 00 ff 00 00 00
  */
 import { isIP } from 'node:net';
 import { implicit } from '../der/writer.ts';
@@ -15,8 +15,8 @@ import { implicit } from '../der/writer.ts';
 const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * Checks a server's name and brings it into lower case: a host name, a wildcard for the leftmost label, or
- * an IP address. Throws a TypeError that names the value and the rule.
+ * Checks a server's name and brings it into lower case: a host name, a wildcard for the leftmost
+ * label, or an IP address. Throws a TypeError that names the value and the rule.
  */
 export function checkServerName(name: string): string {
   if (isIP(name) !== 0) return name;
@@ -77,6 +77,8 @@ function addressBytes(address: string): Buffer {
   const [before, after] = [groups(head), groups(tail ?? '')];
   const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
   const bytes = Buffer.alloc(16);
-  [...before, ...zeros, ...after].forEach((group, i) => bytes.writeUInt16BE(parseInt(group, 16), 2 * i));
+  [...before, ...zeros, ...after].forEach((group, i) =>
+    bytes.writeUInt16BE(parseInt(group, 16), 2 * i),
+  );
   return bytes;
 }

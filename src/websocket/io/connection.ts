@@ -52,12 +52,12 @@ const maxUnreadOutputBytes = 1024 * 1024;
 const defaultCloseTimeoutMs = 10_000;
 
 /**
- * A WebSocket connection. `new WebSocket('wss://…')` is a client; a server's come with its `connection`
- * event.
+ * A WebSocket connection. `new WebSocket('wss://…')` is a client; a server's come with its
+ * `connection` event.
  *
- * Events: `open`, `message (data: Buffer, isBinary)`, `ping`, `pong`, `error (Error)`, `close (code,
- * reason)`. A peer that breaks a rule is reported by `error` if somebody listens, and always by `close`
- * with 1006. A client that cannot connect emits `error`, then `close`.
+ * Events: `open`, `message (data: Buffer, isBinary)`, `ping`, `pong`, `error (Error)`, `close
+ * (code, reason)`. A peer that breaks a rule is reported by `error` if somebody listens, and always
+ * by `close` with 1006. A client that cannot connect emits `error`, then `close`.
  */
 export class WebSocket extends EventEmitter<ConnectionEvents> {
   static readonly CONNECTING = 0;
@@ -130,7 +130,9 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
     return this.#pausedByCaller;
   }
 
-  /** Takes over a socket whose handshake is done. For servers, and for handshakes made elsewhere. */
+  /**
+   * Takes over a socket whose handshake is done. For servers, and for handshakes made elsewhere.
+   */
   establish(established: Established): void {
     const { role, socket, head, protocol, maxMessageBytes, closeTimeoutMs } = established;
     this.#role = role;
@@ -145,7 +147,8 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
       nextMaskingKey,
     });
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
-    // Chunks of a net or tls socket are ours to unmask in place; others may still belong to somebody.
+    // Chunks of a net or tls socket are ours to unmask in place; others may still belong to
+    // somebody.
     const own = socket instanceof Socket;
     socket.on('data', (chunk: Buffer) => this.#receive(own ? chunk : Buffer.from(chunk)));
     socket.on('end', () => this.#protocol?.receiveEnd());
@@ -158,9 +161,10 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * Sends a message: strings as text, bytes as binary. Bytes are copied before `send` returns. The callback
-   * is called once the message was handed to the operating system, or with an error if it never will be.
-   * On a connection that is closing or closed nothing is sent, and only the callback tells.
+   * Sends a message: strings as text, bytes as binary. Bytes are copied before `send` returns. The
+   * callback is called once the message was handed to the operating system, or with an error if it
+   * never will be. On a connection that is closing or closed nothing is sent, and only the callback
+   * tells.
    *
    * Throws an Error while connecting, and a TypeError for other data.
    */
@@ -196,11 +200,11 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * Begins the closing handshake; the `close` event follows when the transport is closed, at the latest
-   * after the close timeout. While connecting, gives the attempt up.
+   * Begins the closing handshake; the `close` event follows when the transport is closed, at the
+   * latest after the close timeout. While connecting, gives the attempt up.
    *
-   * Throws a RangeError for a code other than 1000-1003, 1007-1014 or 3000-4999 and for a reason over 123
-   * bytes.
+   * Throws a RangeError for a code other than 1000-1003, 1007-1014 or 3000-4999 and for a reason
+   * over 123 bytes.
    */
   close(code?: number, reason?: string | Uint8Array): void {
     if (this.#readyState === WebSocket.CLOSED) return;
@@ -219,7 +223,9 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
     this.#socket?.destroy();
   }
 
-  /** Stops reading: no message, ping or pong event until `resume`. The peer is held up, not told. */
+  /**
+   * Stops reading: no message, ping or pong event until `resume`. The peer is held up, not told.
+   */
   pause(): void {
     this.#pausedByCaller = true;
     this.#applyPause();

@@ -56,8 +56,8 @@ interface ServerEvents {
 }
 
 /**
- * Accepts WebSocket connections. Events: `connection (socket, request)`, and with `port` or `server`
- * also `listening`, `error`, `close`.
+ * Accepts WebSocket connections. Events: `connection (socket, request)`, and with `port` or
+ * `server` also `listening`, `error`, `close`.
  *
  * A request that is refused never reaches the program: it is answered with a status and a sentence.
  */
@@ -74,7 +74,10 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   constructor(options: WebSocketServerOptions) {
     super();
     const { port, server, noServer } = options;
-    if (Number(port !== undefined) + Number(server !== undefined) + Number(noServer === true) !== 1) {
+    if (
+      Number(port !== undefined) + Number(server !== undefined) + Number(noServer === true) !==
+      1
+    ) {
       throw new TypeError('exactly one of the options port, server and noServer must be given');
     }
     this.#options = options;
@@ -96,8 +99,8 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Answers an upgrade request: with the 101 and a connection for the callback, or with a refusal. The
-   * socket belongs to this server from here on.
+   * Answers an upgrade request: with the 101 and a connection for the callback, or with a refusal.
+   * The socket belongs to this server from here on.
    */
   handleUpgrade(
     request: IncomingMessage,
@@ -127,8 +130,8 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Takes no more connections; `close` is emitted, and the callback called, once the last one is gone. A
-   * server of its own stops listening; one that was passed in goes on with HTTP.
+   * Takes no more connections; `close` is emitted, and the callback called, once the last one is
+   * gone. A server of its own stops listening; one that was passed in goes on with HTTP.
    */
   close(callback?: (error?: Error) => void): void {
     if (callback !== undefined) {
@@ -143,8 +146,8 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Closes the server and all its connections, with `code` (default 1001, going away); those that have
-   * not closed after `graceMs` (default 2,000) are cut. Resolves when all are gone.
+   * Closes the server and all its connections, with `code` (default 1001, going away); those that
+   * have not closed after `graceMs` (default 2,000) are cut. Resolves when all are gone.
    */
   async shutdown(
     options: { code?: number; reason?: string; graceMs?: number } = {},

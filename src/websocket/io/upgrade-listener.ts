@@ -7,7 +7,7 @@
  *
  *   request            asks for websocket, a server's path   that server
  *                      other, somebody else listens too      left to them
- *                      other, nobody else listens            answered here: a socket left alone hangs
+ *                      other, nobody else listens            answered here, or it would hang
  */
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';

@@ -11,7 +11,10 @@ test('§8.1 a tree of values, each with its own bytes', () => {
   const inner = der.sequence(der.integer(5n), der.utf8String('bob'));
   const read = readDer(der.sequence(inner, der.nullValue()));
   assert.equal(read.tag, 0x30);
-  assert.deepEqual(read.children.map((child) => child.tag), [0x30, 0x05]);
+  assert.deepEqual(
+    read.children.map((child) => child.tag),
+    [0x30, 0x05],
+  );
   assert.deepEqual(read.children[0]?.bytes, inner);
   assert.equal(read.children[0]?.children[1]?.content.toString(), 'bob');
 });
@@ -45,12 +48,17 @@ test('X.690 levels are bounded', () => {
 
 function randomTree(random: SeededRandom, depth: number): Buffer {
   if (depth === 0 || random.below(3) === 0) return der.octetString(random.bytes(random.below(300)));
-  return der.sequence(...Array.from({ length: random.below(4) }, () => randomTree(random, depth - 1)));
+  return der.sequence(
+    ...Array.from({ length: random.below(4) }, () => randomTree(random, depth - 1)),
+  );
 }
 
 function rewrite(value: DerValue): Buffer {
   const constructed = (value.tag & 0b0010_0000) !== 0;
-  return der.encodeValue(value.tag, ...(constructed ? value.children.map(rewrite) : [value.content]));
+  return der.encodeValue(
+    value.tag,
+    ...(constructed ? value.children.map(rewrite) : [value.content]),
+  );
 }
 
 test('what was written is read and written again the same; mutated it is a value or a DerError', (t) => {

@@ -22,13 +22,21 @@ const values = [
   { name: '§8.19 2.5.4.3', got: der.objectIdentifier('2.5.4.3'), want: '06 03 55 04 03' },
   { name: '§8.19 arc 127', got: der.objectIdentifier('1.2.127'), want: '06 02 2a 7f' },
   { name: '§8.19 arc 128', got: der.objectIdentifier('1.2.128'), want: '06 03 2a 81 00' },
-  { name: '§8.19 arc 2^28', got: der.objectIdentifier('1.2.268435456'), want: '06 06 2a 81 80 80 80 00' },
+  {
+    name: '§8.19 arc 2^28',
+    got: der.objectIdentifier('1.2.268435456'),
+    want: '06 06 2a 81 80 80 80 00',
+  },
   {
     name: '§8.19 arc 2^64',
     got: der.objectIdentifier('1.2.18446744073709551616'),
     want: '06 0b 2a 82 80 80 80 80 80 80 80 80 00',
   },
-  { name: 'RFC 5758 §3.2', got: der.objectIdentifier(oid.ecdsaWithSha256), want: '06 08 2a 86 48 ce 3d 04 03 02' },
+  {
+    name: 'RFC 5758 §3.2',
+    got: der.objectIdentifier(oid.ecdsaWithSha256),
+    want: '06 08 2a 86 48 ce 3d 04 03 02',
+  },
   { name: '§8.6 bits', got: der.bitString(hex('0a 3b')), want: '03 03 00 0a 3b' },
   { name: '§11.2.2 no named bit', got: der.namedBits(), want: '03 01 00' },
   { name: '§11.2.2 bit 0', got: der.namedBits(0), want: '03 02 07 80' },
@@ -37,8 +45,16 @@ const values = [
   { name: '§8.14 [0] explicit', got: der.explicit(0, der.integer(2n)), want: 'a0 03 02 01 02' },
   { name: '§8.14 [2] implicit', got: der.implicit(2, Buffer.from('a')), want: '82 01 61' },
   { name: '§8.23 UTF8String', got: der.utf8String('é'), want: '0c 02 c3 a9' },
-  { name: '§11.6 a set is sorted', got: der.setOf(hex('02 01 05'), hex('02 01 04')), want: '31 06 02 01 04 02 01 05' },
-  { name: '§8.9 a sequence is not', got: der.sequence(hex('02 01 05'), hex('02 01 04')), want: '30 06 02 01 05 02 01 04' },
+  {
+    name: '§11.6 a set is sorted',
+    got: der.setOf(hex('02 01 05'), hex('02 01 04')),
+    want: '31 06 02 01 04 02 01 05',
+  },
+  {
+    name: '§8.9 a sequence is not',
+    got: der.sequence(hex('02 01 05'), hex('02 01 04')),
+    want: '30 06 02 01 05 02 01 04',
+  },
 ];
 for (const { name, got, want } of values) {
   test(name, () => assert.deepEqual(got, hex(want)));

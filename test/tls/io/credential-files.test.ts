@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
@@ -21,18 +29,25 @@ function folderOf(t: TestContext): string {
   return join(temporaryFolder(t), 'credentials');
 }
 
-const contentsOf = (folder: string) => files.map((file) => readFileSync(join(folder, file), 'utf8'));
+const contentsOf = (folder: string) =>
+  files.map((file) => readFileSync(join(folder, file), 'utf8'));
 
 test('the first start makes four files, the second none', async (t) => {
   const folder = folderOf(t);
   const first = await openDevelopmentCredentials({ folder, names });
-  assert.deepEqual(first.written.map((file) => basename(file)), files);
+  assert.deepEqual(
+    first.written.map((file) => basename(file)),
+    files,
+  );
   const modes = files.map((file) => statSync(join(folder, file)).mode & 0o777);
   assert.deepEqual(modes, [0o600, 0o644, 0o600, 0o644]);
   assert.equal(statSync(folder).mode & 0o777, 0o700);
   const second = await openDevelopmentCredentials({ folder, names });
   assert.deepEqual(second, { ...first, written: [] });
-  assert.equal(first.authorityFingerprint, new X509Certificate(first.authorityCertificate).fingerprint256);
+  assert.equal(
+    first.authorityFingerprint,
+    new X509Certificate(first.authorityCertificate).fingerprint256,
+  );
   assert.deepEqual(readdirSync(folder).sort(), files);
 });
 
@@ -49,19 +64,33 @@ for (const { lost, name } of unfinished) {
     for (const file of lost) rmSync(join(folder, file));
     writeFileSync(join(folder, '.new-0011223344556677'), 'half a ke');
     const again = await openDevelopmentCredentials({ folder, names });
-    assert.deepEqual(again.written.map((file) => basename(file)), lost);
+    assert.deepEqual(
+      again.written.map((file) => basename(file)),
+      lost,
+    );
     files.forEach((file, i) => {
       if (lost.includes(file)) return;
       assert.equal(readFileSync(join(folder, file), 'utf8'), before[i]);
     });
-    assert.equal(new X509Certificate(again.cert).verify(new X509Certificate(again.authorityCertificate).publicKey), true);
+    assert.equal(
+      new X509Certificate(again.cert).verify(
+        new X509Certificate(again.authorityCertificate).publicKey,
+      ),
+      true,
+    );
   });
 }
 
 test('ten starts at once end up with the same files', async (t) => {
   const folder = folderOf(t);
-  const all = await Promise.all(Array.from({ length: 10 }, () => openDevelopmentCredentials({ folder, names })));
-  const [ca, , key] = [readFileSync(join(folder, 'ca.pem'), 'utf8'), '', readFileSync(join(folder, 'server-key.pem'), 'utf8')];
+  const all = await Promise.all(
+    Array.from({ length: 10 }, () => openDevelopmentCredentials({ folder, names })),
+  );
+  const [ca, , key] = [
+    readFileSync(join(folder, 'ca.pem'), 'utf8'),
+    '',
+    readFileSync(join(folder, 'server-key.pem'), 'utf8'),
+  ];
   for (const credentials of all) {
     assert.equal(credentials.authorityCertificate, ca);
     assert.equal(credentials.key, key);
@@ -82,7 +111,10 @@ for (const { name, now, wanted } of reissued) {
     const first = await openDevelopmentCredentials({ folder, names });
     const options = { folder, names: wanted, now: new Date(now) };
     const second = await openDevelopmentCredentials(options);
-    assert.deepEqual(second.written.map((file) => basename(file)), ['server.pem']);
+    assert.deepEqual(
+      second.written.map((file) => basename(file)),
+      ['server.pem'],
+    );
     assert.equal(second.key, first.key);
     assert.equal(second.authorityCertificate, first.authorityCertificate);
     assert.ok(second.notAfter > first.notAfter || wanted.length > names.length);
@@ -91,12 +123,37 @@ for (const { name, now, wanted } of reissued) {
 }
 
 const spoiled = [
-  { name: 'the authority’s key is missing', spoil: (f: string) => rmSync(join(f, 'ca-key.pem')), says: /ca-key\.pem: is missing, but .*ca\.pem needs it/ },
-  { name: 'the server’s key is missing', spoil: (f: string) => rmSync(join(f, 'server-key.pem')), says: /server-key\.pem: is missing/ },
-  { name: 'a key is no key', spoil: (f: string) => writeFileSync(join(f, 'ca-key.pem'), 'x'), says: /ca-key\.pem: expected a private key in PEM/ },
-  { name: 'a certificate is none', spoil: (f: string) => writeFileSync(join(f, 'ca.pem'), ''), says: /ca\.pem: expected a certificate in PEM/ },
-  { name: 'a certificate is another key’s', spoil: (f: string) => renameSync(join(f, 'server.pem'), join(f, 'ca.pem')), says: /ca\.pem: does not belong to the key/ },
-  { name: 'the server’s certificate is cut', spoil: (f: string) => writeFileSync(join(f, 'server.pem'), readFileSync(join(f, 'server.pem')).subarray(0, 300)), says: /server\.pem: expected a certificate/ },
+  {
+    name: 'the authority’s key is missing',
+    spoil: (f: string) => rmSync(join(f, 'ca-key.pem')),
+    says: /ca-key\.pem: is missing, but .*ca\.pem needs it/,
+  },
+  {
+    name: 'the server’s key is missing',
+    spoil: (f: string) => rmSync(join(f, 'server-key.pem')),
+    says: /server-key\.pem: is missing/,
+  },
+  {
+    name: 'a key is no key',
+    spoil: (f: string) => writeFileSync(join(f, 'ca-key.pem'), 'x'),
+    says: /ca-key\.pem: expected a private key in PEM/,
+  },
+  {
+    name: 'a certificate is none',
+    spoil: (f: string) => writeFileSync(join(f, 'ca.pem'), ''),
+    says: /ca\.pem: expected a certificate in PEM/,
+  },
+  {
+    name: 'a certificate is another key’s',
+    spoil: (f: string) => renameSync(join(f, 'server.pem'), join(f, 'ca.pem')),
+    says: /ca\.pem: does not belong to the key/,
+  },
+  {
+    name: 'the server’s certificate is cut',
+    spoil: (f: string) =>
+      writeFileSync(join(f, 'server.pem'), readFileSync(join(f, 'server.pem')).subarray(0, 300)),
+    says: /server\.pem: expected a certificate/,
+  },
 ];
 for (const { name, spoil, says } of spoiled) {
   test(`when ${name}, the error names the file, and nothing is changed`, async (t) => {
@@ -108,7 +165,10 @@ for (const { name, spoil, says } of spoiled) {
       name: 'CredentialError',
       message: says,
     });
-    assert.deepEqual(readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')), before);
+    assert.deepEqual(
+      readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')),
+      before,
+    );
   });
 }
 
@@ -119,14 +179,20 @@ test('a certificate of another authority is told', async (t) => {
   for (const file of ['server.pem', 'server-key.pem']) {
     writeFileSync(join(folder, file), readFileSync(join(other, file)));
   }
-  await assert.rejects(openDevelopmentCredentials({ folder, names }), /server\.pem: was not issued by/);
+  await assert.rejects(
+    openDevelopmentCredentials({ folder, names }),
+    /server\.pem: was not issued by/,
+  );
 });
 
 test('an authority that has ended is told', async (t) => {
   const folder = folderOf(t);
   await openDevelopmentCredentials({ folder, names });
   const now = new Date(Date.now() + 3660 * day);
-  await assert.rejects(openDevelopmentCredentials({ folder, names, now }), /ca\.pem: the authority ended on/);
+  await assert.rejects(
+    openDevelopmentCredentials({ folder, names, now }),
+    /ca\.pem: the authority ended on/,
+  );
 });
 
 test('names that cannot be served leave the authority in place', async (t) => {
@@ -147,7 +213,11 @@ async function serve(t: TestContext): Promise<{ port: number; ca: string; caFile
   await once(server, 'listening');
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
-  return { port, ca: credentials.authorityCertificate, caFile: credentials.authorityCertificatePath };
+  return {
+    port,
+    ca: credentials.authorityCertificate,
+    caFile: credentials.authorityCertificatePath,
+  };
 }
 
 test('a client with the authority connects; one without refuses, with the error the docs name', async (t) => {
@@ -180,7 +250,17 @@ testWith(['curl'], 'curl with the authority connects; without it exits with 60',
 testWith(['openssl'], 'openssl finds the chain on disk in order', async (t) => {
   const folder = folderOf(t);
   await openDevelopmentCredentials({ folder, names });
-  const check = ['verify', '-x509_strict', '-purpose', 'sslserver', '-verify_hostname', 'localhost'];
-  const { stdout } = spawnSync('openssl', [...check, '-CAfile', 'ca.pem', 'server.pem'], { cwd: folder, encoding: 'utf8' });
+  const check = [
+    'verify',
+    '-x509_strict',
+    '-purpose',
+    'sslserver',
+    '-verify_hostname',
+    'localhost',
+  ];
+  const { stdout } = spawnSync('openssl', [...check, '-CAfile', 'ca.pem', 'server.pem'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   assert.equal(stdout, 'server.pem: OK\n');
 });

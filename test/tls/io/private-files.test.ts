@@ -60,7 +60,10 @@ test('what cannot be written or read names its file and leaves nothing behind', 
   await assert.rejects(createFile(missing, 'x', FileMode.secret), CredentialError);
   mkdirSync(join(folder, 'taken'));
   writeFileSync(join(folder, 'taken', 'inside'), '');
-  await assert.rejects(replaceFile(join(folder, 'taken'), 'x', FileMode.open), /taken: cannot be written/);
+  await assert.rejects(
+    replaceFile(join(folder, 'taken'), 'x', FileMode.open),
+    /taken: cannot be written/,
+  );
   await assert.rejects(readIfPresent(join(folder, 'taken')), /taken: cannot be read: EISDIR/);
   assert.equal(await readIfPresent(missing), undefined);
   assert.deepEqual(readdirSync(folder), ['taken']);

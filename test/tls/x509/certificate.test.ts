@@ -52,7 +52,10 @@ test('§4.1.1.3 the signature is the issuer’s', () => {
   const read = new X509Certificate(createCertificate(fields, issuer.privateKey));
   const publicKeyOf = (key: typeof issuer) =>
     new X509Certificate(
-      createCertificate({ ...fields, subjectPublicKeyInfo: key.subjectPublicKeyInfo }, key.privateKey),
+      createCertificate(
+        { ...fields, subjectPublicKeyInfo: key.subjectPublicKeyInfo },
+        key.privateKey,
+      ),
     ).publicKey;
   assert.equal(read.verify(publicKeyOf(issuer)), true);
   assert.equal(read.verify(publicKeyOf(subject)), false);

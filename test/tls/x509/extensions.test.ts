@@ -60,7 +60,13 @@ for (const { name, got, want } of cases) {
 test('§4.2.1.2 the key identifier is SHA-1 over the point, without the count of unused bits', () => {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = publicKey.export({ type: 'spki', format: 'der' });
-  const jwk = createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })).export({ format: 'jwk' });
-  const point = Buffer.concat([hex('04'), Buffer.from(jwk.x!, 'base64url'), Buffer.from(jwk.y!, 'base64url')]);
+  const jwk = createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })).export({
+    format: 'jwk',
+  });
+  const point = Buffer.concat([
+    hex('04'),
+    Buffer.from(jwk.x!, 'base64url'),
+    Buffer.from(jwk.y!, 'base64url'),
+  ]);
   assert.deepEqual(extensions.keyIdentifier(spki), createHash('sha1').update(point).digest());
 });

@@ -27,10 +27,18 @@ const subtrees = [
   { subtree: 'fe80::/10', bytes: `87 20 fe 80 ${'00'.repeat(14)} ff c0 ${'00'.repeat(14)}` },
 ];
 for (const { subtree, bytes } of subtrees) {
-  test(`RFC 5280 §4.2.1.10 ${subtree}`, () => assert.deepEqual(encodeSubtreeBase(subtree), hex(bytes)));
+  test(`RFC 5280 §4.2.1.10 ${subtree}`, () =>
+    assert.deepEqual(encodeSubtreeBase(subtree), hex(bytes)));
 }
 
-const accepted = ['localhost', 'a.app.localhost', '*.app.localhost', 'xn--bcher-kva.test', '::1', '10.1.2.3'];
+const accepted = [
+  'localhost',
+  'a.app.localhost',
+  '*.app.localhost',
+  'xn--bcher-kva.test',
+  '::1',
+  '10.1.2.3',
+];
 for (const name of accepted) {
   test(`${name} is a server name`, () => assert.equal(checkServerName(name), name));
 }
@@ -51,7 +59,10 @@ const refused = [
 for (const { name, rule } of refused) {
   test(`${JSON.stringify(name)} is refused with its rule`, () => {
     assert.throws(() => checkServerName(name), { name: 'TypeError', message: rule });
-    assert.throws(() => checkServerName(name), (error: Error) => error.message.includes(JSON.stringify(name)));
+    assert.throws(
+      () => checkServerName(name),
+      (error: Error) => error.message.includes(JSON.stringify(name)),
+    );
   });
 }
 
@@ -66,8 +77,18 @@ test('§4.2.1.10 a domain holds itself and what is below it', () => {
 });
 
 test('§4.2.1.10 prefixes agree with Node’s BlockList', () => {
-  const addresses = ['127.0.0.1', '128.0.0.0', '172.15.255.255', '172.16.0.0', '172.31.255.255', '172.32.0.0'];
-  const prefixes = [['127.0.0.0', 8], ['172.16.0.0', 12]] as const;
+  const addresses = [
+    '127.0.0.1',
+    '128.0.0.0',
+    '172.15.255.255',
+    '172.16.0.0',
+    '172.31.255.255',
+    '172.32.0.0',
+  ];
+  const prefixes = [
+    ['127.0.0.0', 8],
+    ['172.16.0.0', 12],
+  ] as const;
   for (const [network, prefix] of prefixes) {
     const list = new BlockList();
     list.addSubnet(network, prefix);

@@ -43,7 +43,10 @@ test('§3 addresses', () => {
   }
   assert.throws(() => new WebSocket('ws://127.0.0.1/', ['a b']), /must be a token, got "a b"/);
   assert.throws(() => new WebSocket('ws://127.0.0.1/', ['a', 'a']), SyntaxError);
-  assert.throws(() => new WebSocket('ws://127.0.0.1/', [], { headers: { a: 'b\r\nc: d' } }), TypeError);
+  assert.throws(
+    () => new WebSocket('ws://127.0.0.1/', [], { headers: { a: 'b\r\nc: d' } }),
+    TypeError,
+  );
 });
 
 test('§4.1 the request carries what was asked for', async (t) => {
@@ -88,7 +91,9 @@ test('the server hangs up, or speaks something else', async (t) => {
   assert.equal((await failureOf(new WebSocket(hangsUp))).code, 'ERR_WS_NO_RESPONSE');
   const smtp = await stub(t, (_request, socket) => socket.write('220 mail.example ESMTP\r\n\r\n'));
   assert.equal((await failureOf(new WebSocket(smtp))).code, 'ERR_WS_RESPONSE_HEAD');
-  const endless = await stub(t, (_request, socket) => socket.write('HTTP/1.1 101 x\r\n'.repeat(5000)));
+  const endless = await stub(t, (_request, socket) =>
+    socket.write('HTTP/1.1 101 x\r\n'.repeat(5000)),
+  );
   assert.equal((await failureOf(new WebSocket(endless))).code, 'ERR_WS_RESPONSE_HEAD');
 });
 

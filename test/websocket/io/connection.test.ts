@@ -122,7 +122,10 @@ test('§7.1.5 terminate is seen as 1006 by both', async (t) => {
   const { client, accepted } = await connectedPair(t);
   const both = Promise.all([closeOf(client), closeOf(accepted)]);
   client.terminate();
-  assert.deepEqual((await both).map(({ code }) => code), [1006, 1006]);
+  assert.deepEqual(
+    (await both).map(({ code }) => code),
+    [1006, 1006],
+  );
 });
 
 test('a peer that breaks a rule is told why; without an error listener the process lives', async (t) => {
@@ -146,7 +149,7 @@ test('a peer that breaks a rule is reported to an error listener', async (t) => 
   const failed = new Promise<Error>((resolve) => socket.on('error', resolve));
   const closed = closeOf(socket);
   raw.write(Buffer.from('8100', 'hex'));
-  assert.equal((await failed as Error & { code: string }).code, 'ERR_WS_MASK_REQUIRED');
+  assert.equal(((await failed) as Error & { code: string }).code, 'ERR_WS_MASK_REQUIRED');
   raw.resume();
   await closed;
 });
@@ -209,5 +212,8 @@ test('a peer that reads nothing stops being read; afterwards every echo arrives 
   });
   client.resume();
   await all;
-  assert.deepEqual(got, Array.from({ length: count }, (_, i) => i));
+  assert.deepEqual(
+    got,
+    Array.from({ length: count }, (_, i) => i),
+  );
 });

@@ -123,12 +123,17 @@ test('shutdown closes with 1001, refuses newcomers, cuts who does not answer, an
   });
   assert.deepEqual(await closed, { code: 1001, reason: 'restart' });
   const late = startClient(t, url);
-  const error = await new Promise<Error & { code?: string }>((resolve) => late.on('error', resolve));
+  const error = await new Promise<Error & { code?: string }>((resolve) =>
+    late.on('error', resolve),
+  );
   assert.equal(error.code, 'ECONNREFUSED');
   assert.ok((await new Promise((resolve) => server.close(resolve))) instanceof Error);
 });
 
 test('exactly one way to listen must be given', () => {
-  assert.throws(() => new WebSocketServer({}), /exactly one of the options port, server and noServer/);
+  assert.throws(
+    () => new WebSocketServer({}),
+    /exactly one of the options port, server and noServer/,
+  );
   assert.throws(() => new WebSocketServer({ port: 0, noServer: true }), TypeError);
 });
