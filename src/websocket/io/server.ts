@@ -50,6 +50,7 @@ export interface ShutdownResult {
 
 interface ServerEvents {
   connection: [socket: WebSocket, request: IncomingMessage];
+  refused: [request: IncomingMessage, status: number];
   listening: [];
   error: [error: Error];
   close: [];
@@ -59,7 +60,8 @@ interface ServerEvents {
  * Accepts WebSocket connections. Events: `connection (socket, request)`, and with `port` or
  * `server` also `listening`, `error`, `close`.
  *
- * A request that is refused never reaches the program: it is answered with a status and a sentence.
+ * A request that is refused is answered with a status and a sentence; `refused (request, status)`
+ * tells of it.
  */
 export class WebSocketServer extends EventEmitter<ServerEvents> {
   /** The connections that are not closed yet. */
@@ -109,7 +111,11 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     callback: (socket: WebSocket, request: IncomingMessage) => void,
   ): void {
     const decision = this.#decide(request);
-    if (decision.kind === 'reject') return refuseUpgrade(socket, decision);
+    if (decision.kind === 'reject') {
+      refuseUpgrade(socket, decision);
+      this.emit('refused', request, decision.status);
+      return;
+    }
     if (!socket.readable || !socket.writable) return void socket.destroy();
     socket.write(serializeUpgradeResponse(decision));
     const connection = new WebSocket(null);
