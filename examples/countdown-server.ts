@@ -30,7 +30,7 @@ server.on('connection', (socket) => {
   const sendNext = () => {
     remaining -= 1;
     socket.send(String(remaining));
-    if (remaining === 0) clearInterval(timer);
+    if (remaining > 0) timer = setTimeout(sendNext, 1000);
   };
 
   socket.on('message', (data) => {
@@ -38,10 +38,9 @@ server.on('connection', (socket) => {
     if (!/^-?\d{1,6}$/.test(text)) return socket.send('Please send an integer');
     if (Number(text) < 1) return socket.send('Please send a positive integer');
     // A new number replaces the count that may be running.
-    clearInterval(timer);
+    clearTimeout(timer);
     remaining = Number(text);
-    timer = setInterval(sendNext, 1000);
     sendNext();
   });
-  socket.on('close', () => clearInterval(timer));
+  socket.on('close', () => clearTimeout(timer));
 });

@@ -37,7 +37,8 @@ if (options.includes('--list')) {
 } else {
   const { status } = spawnSync(
     process.execPath,
-    ['--enable-source-maps', '--test', ...options, ...files],
+    // A test that hangs is named and fails, instead of keeping everybody waiting.
+    ['--enable-source-maps', '--test', '--test-timeout=120000', ...options, ...files],
     { cwd: root, stdio: 'inherit' },
   );
   process.exit(status ?? 1);

@@ -28,15 +28,14 @@ export function serveCountdown(socket: WebSocket): void {
   socket.on('message', (data) => {
     const asked = parseCountdown(data.toString());
     if ('refusal' in asked) return socket.send(asked.refusal);
-    clearInterval(timer);
+    clearTimeout(timer);
     let remaining = asked.from;
     const tick = () => {
       remaining -= 1;
       socket.send(String(remaining));
-      if (remaining === 0) clearInterval(timer);
+      if (remaining > 0) timer = setTimeout(tick, secondMs);
     };
-    timer = setInterval(tick, secondMs);
     tick();
   });
-  socket.on('close', () => clearInterval(timer));
+  socket.on('close', () => clearTimeout(timer));
 }

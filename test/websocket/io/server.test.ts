@@ -70,12 +70,17 @@ test('§4.2.2 refusals are HTTP answers, and the process lives', async (t) => {
     { lines: ['Origin: https://evil.example'], status: 403 },
     { lines: ['Sec-WebSocket-Version: 8'], status: 426 },
     { lines: ['Sec-WebSocket-Protocol: a, a'], status: 400 },
-    { lines: Array.from({ length: 3000 }, (_, i) => `x${i % 10}: y`), status: 431 },
+    { lines: Array.from({ length: 3000 }, (_, i) => `x${i % 10}: yyyyyyyy`), status: 431 },
   ];
   for (const { lines, status } of cases) {
     const raw = await openRaw(t, port, upgradeRequest(lines));
     assert.match((await readToEnd(raw)).toString(), new RegExp(`^HTTP/1\\.1 ${status} `));
   }
+  // More headers than Node keeps, and the one that matters is not among those it does.
+  const many = Array.from({ length: 2500 }, (_, i) => `${i % 10}:`).join('\r\n');
+  const drowned = upgradeRequest().replace('Upgrade: websocket', `${many}\r\nUpgrade: websocket`);
+  const answer = await readToEnd(await openRaw(t, port, drowned));
+  assert.match(answer.toString(), /^HTTP\/1\.1 4(00|26|31) /);
   const h2c = upgradeRequest().replace('websocket', 'h2c');
   assert.match((await readToEnd(await openRaw(t, port, h2c))).toString(), /^HTTP\/1\.1 426 /);
 });
