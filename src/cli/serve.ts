@@ -1,5 +1,5 @@
 /**
- * `barewire serve`: starts the server, says where it is and how to trust it, and ends it on a signal.
+ * `barewire serve`: starts the server, says where it is and how to trust it, ends it on a signal.
  *
  * Spec      -
  * Next      ../lab/server.ts

@@ -56,8 +56,8 @@ function showVisits(exchange: Exchange): void {
   const bodyHtml = `<main>
 <h1>Visits</h1>
 <p id="visits">${sentence}</p>
-<p>Your browser keeps the count in a cookie named <code>visit</code>, and sends it with each request to <code>/cookies</code>.
-The server remembers nothing.</p>
+<p>Your browser keeps the count in a cookie named <code>visit</code>, and sends it with each request
+to <code>/cookies</code>. The server remembers nothing.</p>
 <p><a href="/cookies/visits">Visit again</a> or <a href="/">go back</a>.</p>
 </main>`;
   respondHtml(

@@ -55,15 +55,16 @@ export interface Lab {
   httpUrl: string | undefined;
   credentials: DevelopmentCredentials;
   /**
-   * Closes every WebSocket with 1001 and gives running responses `graceMs`, default 2,000, then ends
-   * what is left. Resolves when nothing is open any more.
+   * Closes every WebSocket with 1001 and gives running responses `graceMs`, default 2,000, then
+   * ends what is left. Resolves when nothing is open any more.
    */
   shutdown(graceMs?: number): Promise<void>;
 }
 
 /**
- * Starts the server. Rejects with a ListenError for a port that cannot be had, with a CredentialError
- * for files that cannot be used, and with a TypeError for a host that no certificate can be made for.
+ * Starts the server. Rejects with a ListenError for a port that cannot be had, with a
+ * CredentialError for files that cannot be used, and with a TypeError for a host that no
+ * certificate can be made for.
  */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { host, folder, log } = options;
@@ -125,7 +126,9 @@ function showHost(host: string | undefined): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-/** The line of the access log for an upgrade request; what follows it are frames, not a response. */
+/**
+ * The line of the access log for an upgrade request; what follows it are frames, not a response.
+ */
 function upgradeLine({ socket, method, url }: IncomingMessage, status: number): string {
   return serializeAccessLine({
     time: new Date(),
