@@ -2,7 +2,7 @@
  * An HTTPS server on node:https: routes, static files, bodies, limits, and a graceful end.
  *
  * Reading order
- *   request-target.ts, router.ts, io/exchange.ts, io/dispatch.ts   from a request to its handler
+ *   request-target.ts, host.ts, router.ts, io/exchange.ts, io/dispatch.ts   from request to handler
  *   io/respond.ts, html.ts, http-error.ts, io/respond-error.ts     the answers
  *   static-path.ts, content-type.ts, entity-tag.ts, io/static-files.ts   files
  *   media-type.ts, io/body.ts                                      what clients send

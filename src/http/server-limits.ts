@@ -38,6 +38,8 @@ export function nodeServerOptions(limits: ServerLimits): ServerOptions {
   const headersTimeoutMs = limits.headersTimeoutMs ?? defaultServerLimits.headersTimeoutMs;
   const requestTimeoutMs = limits.requestTimeoutMs ?? defaultServerLimits.requestTimeoutMs;
   return {
+    // Node's own check answers without headers and without telling us: host.ts does it instead.
+    requireHostHeader: false,
     maxHeaderSize: limits.maxHeaderBytes ?? defaultServerLimits.maxHeaderBytes,
     // Node refuses a time for the headers that is longer than that for the whole request.
     headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),

@@ -4,6 +4,7 @@ import { nodeServerOptions } from '../../src/http/server-limits.ts';
 
 test('the defaults, in the words of Node', () => {
   assert.deepEqual(nodeServerOptions({}), {
+    requireHostHeader: false,
     maxHeaderSize: 16_384,
     headersTimeout: 10_000,
     requestTimeout: 30_000,
@@ -20,6 +21,7 @@ test('what is given counts; headers never have more time than the whole request'
     timeoutCheckIntervalMs: 4,
   };
   assert.deepEqual(nodeServerOptions(given), {
+    requireHostHeader: false,
     maxHeaderSize: 1,
     headersTimeout: 2,
     requestTimeout: 2,

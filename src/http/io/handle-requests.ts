@@ -15,6 +15,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { Server as HttpsServer } from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { hasValidHost } from '../host.ts';
 import { HttpError } from '../http-error.ts';
 import { refusalOf, serializeRefusal } from '../refusal.ts';
 import { parseRequestTarget } from '../request-target.ts';
@@ -76,6 +77,9 @@ async function answer(
   const target = parseRequestTarget(request.url ?? '');
   const exchange = new Exchange(request, response, target ?? { path: '/', query: '' });
   try {
+    if (!hasValidHost(request.httpVersion, request.rawHeaders)) {
+      throw new HttpError(400, 'the request must have one Host header');
+    }
     if (target === undefined) throw new HttpError(400, 'the request names no path');
     await handler(exchange);
   } catch (error) {

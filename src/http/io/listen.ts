@@ -57,7 +57,7 @@ export class ListenError extends Error {
 /** How often a port that the system picked may turn out to be taken on a further address. */
 const maxPickedPorts = 10;
 
-/** Begins to listen. If it rejects with a ListenError, of some address and port, nothing listens. */
+/** Begins to listen. Rejects with a ListenError, which names address and port; then nothing does. */
 export async function listen(
   server: HttpServer | HttpsServer,
   { port, hosts }: ListenAddresses,
