@@ -57,7 +57,9 @@ export class ListenError extends Error {
 /** How often a port that the system picked may turn out to be taken on a further address. */
 const maxPickedPorts = 10;
 
-/** Begins to listen. Rejects with a ListenError, which names address and port; then nothing does. */
+/**
+ * Begins to listen. Rejects with a ListenError, which names address and port; then nothing does.
+ */
 export async function listen(
   server: HttpServer | HttpsServer,
   { port, hosts }: ListenAddresses,

@@ -60,7 +60,7 @@ const malformed = [
 ];
 for (const bytes of malformed) {
   test(`§15.5.1 ${JSON.stringify(bytes)} is 400`, async (t) => {
-    const { port, line } = await startHttpsServer(t, hello);
+    const { port, line } = await startHttpsServer(t, hello, { keepAliveTimeoutMs: 1 });
     const text = await readAll(await openTls(t, port, bytes));
     assert.equal(statusOf(text), 'HTTP/1.1 400 Bad Request');
     assert.match(await line(0), / 400 \d+ /);
@@ -109,7 +109,7 @@ test('requests sent at once are answered in their order, up to the limit of a co
   const { port, lines } = await startHttpsServer(
     t,
     (exchange) => respondText(exchange, `<${exchange.path}>`),
-    { maxRequestsPerConnection: 3 },
+    { maxRequestsPerConnection: 3, keepAliveTimeoutMs: 1 },
   );
   const bytes = ['/1', '/2', '/3'].map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   const text = await readAll(await openTls(t, port, bytes.join('')));
