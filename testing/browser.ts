@@ -8,12 +8,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { WebSocket } from '../src/websocket/index.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 type Parameters = Record<string, unknown>;
 
@@ -157,24 +157,29 @@ export async function startBrowser(
   t: TestContext,
   options: { trust?: string } = {},
 ): Promise<Browser> {
-  const home = temporaryFolder(t);
+  const home = mkdtempSync(join(tmpdir(), 'barewire-browser-'));
   if (options.trust !== undefined) trustAuthority(home, options.trust);
   const profile = `--user-data-dir=${join(home, 'profile')}`;
   const child = spawn('chromium', [...flags, profile, 'about:blank'], {
     env: { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, 'config') },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const socket = new WebSocket(await debuggerAddress(child), [], { maxPayload: 64 * 1024 * 1024 });
-  await once(socket, 'open');
-  const browser = new Browser(socket);
+  const exited = once(child, 'exit');
+  let socket: WebSocket | undefined;
+  let browser: Browser | undefined;
+  // One hook for all, for the folder can go only after the browser that writes into it.
   t.after(async () => {
-    const exited = once(child, 'exit');
-    if (child.exitCode === null) {
-      await browser.command('Browser.close').catch(() => child.kill('SIGKILL'));
-      await exited;
-    }
-    socket.terminate();
+    const asked = browser?.command('Browser.close') ?? Promise.reject(new Error('not connected'));
+    await asked.catch(() => child.kill('SIGKILL'));
+    await exited;
+    socket?.terminate();
+    // Its helper processes take a moment longer.
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 });
   });
+  const address = await debuggerAddress(child);
+  socket = new WebSocket(address, [], { maxPayload: 64 * 1024 * 1024 });
+  await once(socket, 'open');
+  browser = new Browser(socket);
   return browser;
 }
 
