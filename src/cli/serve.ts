@@ -29,10 +29,11 @@ export async function serve(args: readonly string[]): Promise<void> {
   const early: string[] = [];
   let log = (line: string): void => void early.push(line);
   const lab = await start(options, (line) => log(line));
+  // Before anybody is told that it listens: whoever reads that may send a signal at once.
+  endOnSignal(lab);
   process.stdout.write(introduction(lab));
   log = (line) => console.log(line);
   early.forEach(log);
-  endOnSignal(lab);
 }
 
 async function start(options: ServeOptions, log: (line: string) => void): Promise<Lab> {
