@@ -113,7 +113,7 @@ testWith(['chromium', 'certutil'], 'without the authority the browser refuses', 
   await assert.rejects(browser.open(lab.url), /net::ERR_CERT_AUTHORITY_INVALID/);
 });
 
-testWith(['chromium'], 'the example page talks to its server from a file', async (t) => {
+testWith(['chromium'], 'pages opened from a file talk to the example servers', async (t) => {
   const server = startProgram(t, process.execPath, [runnable('examples/ping-gnip-server.ts'), '0']);
   const url = /ws:\S+/.exec(await server.line(/listens on/))?.[0] ?? '';
   const browser = await startBrowser(t);
@@ -124,4 +124,18 @@ testWith(['chromium'], 'the example page talks to its server from a file', async
   await page.waitFor(`document.querySelector('#status').textContent === 'open'`);
   await page.evaluate(`document.querySelector('#form').requestSubmit()`);
   await page.waitFor(`document.querySelector('#log').textContent.includes('← olleH')`);
+
+  const countdown = startProgram(t, process.execPath, [
+    runnable('examples/countdown-server.ts'),
+    '0',
+  ]);
+  const address = /ws:\S+/.exec(await countdown.line(/listens on/))?.[0] ?? '';
+  const counted = `new Promise((resolve) => {
+    const numbers = [];
+    const socket = new WebSocket(${JSON.stringify(address)});
+    socket.onopen = () => socket.send('2');
+    socket.onmessage = ({ data }) => numbers.push(data) === 2 && socket.close(1000);
+    socket.onclose = ({ code }) => resolve([...numbers, code].join(' '));
+  })`;
+  assert.equal(await page.evaluate(counted), '1 0 1000');
 });

@@ -5,19 +5,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { developmentNames as names } from '../../src/lab/index.ts';
 import { createServerCertificate } from '../../src/tls/index.ts';
 import { makeKey, makeRoot } from '../../testing/certificates.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { testWith } from '../../testing/tools.ts';
-
-const names = [
-  'localhost',
-  '*.app.localhost',
-  'the-shop.localhost',
-  'other-site.localhost',
-  '127.0.0.1',
-  '::1',
-];
 
 /** Writes a root and a server's certificate, and answers with a way to ask openssl about them. */
 function issueOnDisk(t: TestContext, wanted: readonly string[]) {
