@@ -6,14 +6,14 @@
  * Left out  intermediates, client certificates, revocation
  *
  *   field              root                                  server
- *   subject            O barewire, CN with a number of its   CN the first name
- *                      own: no two roots share a name
+ *   subject            O barewire, CN with a number of its   CN the first name of 64 characters
+ *                      own: no two roots share a name        or less; empty if there is none
  *   validity           10 years                              90 days; at most 397
  *                      both from an hour ago, for clocks that are late
  *   basicConstraints   critical, CA, pathLen 0               critical, empty
  *   keyUsage           critical, keyCertSign cRLSign         critical, digitalSignature
  *   extKeyUsage        -                                     serverAuth
- *   subjectAltName     -                                     the names
+ *   subjectAltName     -                                     the names; critical if no subject
  *   SKI, AKI           SKI                                   both; AKI is the root's SKI
  *   nameConstraints    critical: local names and addresses   -
  */
@@ -111,19 +111,20 @@ export function createServerCertificate(server: ServerFields, issuer: Issuer): B
   if (!Number.isInteger(days) || days < 1 || days > maxServerDays) {
     throw new RangeError(`days must be a whole number from 1 to ${maxServerDays}, got ${days}`);
   }
-  const names = checkNames(server.names);
-  const commonName = names.find((name) => name.length <= 64) ?? 'server';
+  const names = checkServerNames(server.names);
+  const commonName = names.find((name) => name.length <= 64);
   const fields = {
     serialNumber: positiveSerial(server.serialNumber),
     issuer: issuer.subject,
-    subject: encodeName({ commonName }),
+    subject: encodeName(commonName === undefined ? {} : { commonName }),
     ...validity(server.now, days),
     subjectPublicKeyInfo,
     extensions: [
       leafConstraints(),
       keyUsage(KeyUsage.digitalSignature),
       extendedKeyUsage(oid.serverAuth),
-      subjectAltName(names),
+      // MUST (RFC 5280 §4.2.1.6): critical where the subject is empty.
+      subjectAltName(names, { critical: commonName === undefined }),
       subjectKeyIdentifier(keyIdentifier(subjectPublicKeyInfo)),
       authorityKeyIdentifier(keyIdentifier(issuer.subjectPublicKeyInfo)),
     ],
@@ -131,7 +132,11 @@ export function createServerCertificate(server: ServerFields, issuer: Issuer): B
   return createCertificate(fields, issuer.privateKey);
 }
 
-function checkNames(names: readonly string[]): string[] {
+/**
+ * Checks all names of a server's certificate: each once, in lower case. Throws a TypeError that
+ * names the value and the rule for one that createServerCertificate would refuse.
+ */
+export function checkServerNames(names: readonly string[]): string[] {
   if (names.length === 0) throw new TypeError('names must hold one name at least');
   return [...new Set(names.map(checkServerName))].map((name) => {
     if (developmentSubtrees.some((subtree) => isInSubtree(name, subtree))) return name;
@@ -142,10 +147,7 @@ function checkNames(names: readonly string[]): string[] {
   });
 }
 
-/**
- * MUST (RFC 5280 §4.1.2.2): positive, at most 20 bytes. The first byte 40-7f keeps the length at
- * 16.
- */
+/** The first byte from 40 to 7f: the number is positive, and always of 16 bytes. */
 function positiveSerial(random: Uint8Array): Buffer {
   if (random.length !== 16) {
     throw new RangeError(`serialNumber must be 16 bytes, got ${random.length}`);

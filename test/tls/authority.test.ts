@@ -57,11 +57,19 @@ testWith(['openssl'], 'openssl reads every field of the profile', (t) => {
     /ASN1 OID: prime256v1/,
     /Basic Constraints: critical\n\s+CA:TRUE, pathlen:0\n/,
     /Key Usage: critical\n\s+Certificate Sign, CRL Sign\n/,
-    /Name Constraints: critical\n\s+Permitted:\n\s+DNS:localhost\n/,
-    /IP:127\.0\.0\.0\/255\.0\.0\.0\n/,
-    /IP:0:0:0:0:0:0:0:1\/FFFF:/,
   ];
   for (const field of rootFields) assert.match(root, field);
+  const permitted = /Name Constraints: critical\n\s+Permitted:\n((?:\s+(?:DNS|IP):.*\n)+)/.exec(root);
+  assert.deepEqual(permitted?.[1]?.trim().split(/\s+/), [
+    ...['DNS:localhost', 'DNS:test', 'DNS:localdomain', 'DNS:internal', 'DNS:home.arpa'],
+    'IP:127.0.0.0/255.0.0.0',
+    'IP:10.0.0.0/255.0.0.0',
+    'IP:172.16.0.0/255.240.0.0',
+    'IP:192.168.0.0/255.255.0.0',
+    'IP:0:0:0:0:0:0:0:1/FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF',
+    'IP:FC00:0:0:0:0:0:0:0/FE00:0:0:0:0:0:0:0',
+    'IP:FE80:0:0:0:0:0:0:0/FFC0:0:0:0:0:0:0:0',
+  ]);
   assert.doesNotMatch(root, /Extended Key Usage/);
   const keyId = /Subject Key Identifier: \n\s+([0-9A-F:]+)/.exec(root)?.[1] ?? '';
   const serverFields = [
@@ -137,6 +145,17 @@ test('a name too long for the CN is left to the SAN', () => {
   const server = new X509Certificate(makeRoot().issue([long, 'b.test'], makeKey()));
   assert.equal(server.subject, 'CN=b.test');
   assert.equal(server.checkHost(long), long);
+});
+
+testWith(['openssl'], '§4.2.1.6 without a CN the subject is empty, and the SAN critical', (t) => {
+  const long = `${'a'.repeat(60)}.test`;
+  const openssl = issueOnDisk(t, [long]);
+  const text = openssl('x509', '-in', 'server.pem', '-noout', '-text').stdout;
+  assert.match(text, /Subject: \n/);
+  assert.match(text, /Subject Alternative Name: critical\n\s+DNS:a/);
+  const strict = ['verify', '-x509_strict', '-purpose', 'sslserver', '-verify_hostname', long];
+  const { stdout, stderr } = openssl(...strict, '-CAfile', 'ca.pem', 'server.pem');
+  assert.equal(stdout, 'server.pem: OK\n', stderr);
 });
 
 const refused = [

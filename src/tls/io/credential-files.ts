@@ -18,7 +18,7 @@ import { X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { createRootCertificate, createServerCertificate } from '../authority.ts';
+import { checkServerNames, createRootCertificate, createServerCertificate } from '../authority.ts';
 import { CredentialError } from '../credential-error.ts';
 import { toPem } from '../pem.ts';
 import { subjectOf } from '../x509/certificate.ts';
@@ -57,14 +57,15 @@ export interface DevelopmentCredentials {
 }
 
 /**
- * Opens a folder of credentials and makes what is missing. Throws a CredentialError, which names
- * the file, for what is there and cannot be used, and what createServerCertificate throws for
- * names.
+ * Opens a folder of credentials and makes what is missing. Throws a TypeError for names that no
+ * certificate can be made for, before anything is touched, and a CredentialError, which names the
+ * file, for what is there and cannot be used.
  */
 export async function openDevelopmentCredentials(
   options: CredentialOptions,
 ): Promise<DevelopmentCredentials> {
-  const { folder, names, now = new Date() } = options;
+  const { folder, now = new Date() } = options;
+  const names = checkServerNames(options.names);
   const written: string[] = [];
   await preparePrivateFolder(folder);
   const path = (name: string) => join(folder, name);
@@ -123,13 +124,22 @@ async function openKey(
     if (await createFile(file, made, FileMode.secret)) written.push(file);
     pem = (await readIfPresent(file)) ?? made;
   }
+  return { pem, key: readKey(file, pem, `move it and ${certificateFile} away`) };
+}
+
+/** A private key on P-256: the one kind that every client takes and that authorities sign with. */
+function readKey(file: string, pem: string, advice: string): KeyObject {
+  let key: KeyObject;
   try {
-    return { pem, key: createPrivateKey(pem) };
+    key = createPrivateKey(pem);
   } catch (error) {
-    throw new CredentialError(file, 'expected a private key in PEM; move it away', {
-      cause: error,
-    });
+    const what = `expected a private key in PEM; ${advice}, and new ones are made`;
+    throw new CredentialError(file, what, { cause: error });
   }
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (curve === 'prime256v1') return key;
+  const what = `expected an EC key on P-256, got ${curve ?? key.asymmetricKeyType}`;
+  throw new CredentialError(file, `${what}; ${advice}, and new ones are made`);
 }
 
 async function openAuthority(
@@ -150,6 +160,10 @@ async function openAuthority(
     pem = (await readIfPresent(file)) ?? '';
   }
   const certificate = readCertificate(file, pem, authorityKey.key);
+  if (!certificate.ca) {
+    const what = 'expected the certificate of an authority';
+    throw new CredentialError(file, `${what}; move it away, and a new one is made`);
+  }
   if (now.getTime() >= Date.parse(certificate.validTo)) {
     const what = `the authority ended on ${certificate.validTo}`;
     throw new CredentialError(file, `${what}; move the whole folder away, and a new one is made`);
@@ -175,7 +189,9 @@ async function openServer(file: string, check: ServerCheck): Promise<string> {
     return issued;
   }
   const certificate = readCertificate(file, present, check.key);
-  if (!certificate.verify(check.authority.publicKey)) {
+  // Both: a new authority certificate for the old key has the key of the issuer, but not its name.
+  const { authority } = check;
+  if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey)) {
     const what = 'was not issued by the authority in this folder';
     throw new CredentialError(file, `${what}; move it away, and a new one is issued`);
   }
@@ -198,7 +214,7 @@ function isYoung(certificate: X509Certificate, now: Date): boolean {
 function covers(certificate: X509Certificate, name: string): boolean {
   if (isIP(name) !== 0) return certificate.checkIP(name) !== undefined;
   // A wildcard covers itself only; X509Certificate would look for a host of that name.
-  return (certificate.subjectAltName ?? '').split(', ').includes(`DNS:${name.toLowerCase()}`);
+  return (certificate.subjectAltName ?? '').split(', ').includes(`DNS:${name}`);
 }
 
 function readCertificate(file: string, pem: string, key: KeyObject): X509Certificate {
@@ -210,7 +226,8 @@ function readCertificate(file: string, pem: string, key: KeyObject): X509Certifi
     throw new CredentialError(file, what, { cause: error });
   }
   if (certificate.checkPrivateKey(key)) return certificate;
-  throw new CredentialError(file, 'does not belong to the key beside it; move it away');
+  const what = 'does not belong to the key beside it; move it away, and a new one is made';
+  throw new CredentialError(file, what);
 }
 
 function publicKeyInfo(privateKey: KeyObject): Buffer {

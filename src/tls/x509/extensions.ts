@@ -55,8 +55,8 @@ export function extendedKeyUsage(...purposes: readonly string[]): Buffer {
 }
 
 /** subjectAltName: host names, wildcards and addresses, checked before. */
-export function subjectAltName(names: readonly string[]): Buffer {
-  return extension(oid.subjectAltName, false, sequence(...names.map(encodeGeneralName)));
+export function subjectAltName(names: readonly string[], { critical = false } = {}): Buffer {
+  return extension(oid.subjectAltName, critical, sequence(...names.map(encodeGeneralName)));
 }
 
 /** The identifier of a key: SHA-1 over the bits of its public key (RFC 5280 §4.2.1.2 (1)). */

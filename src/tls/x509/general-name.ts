@@ -19,10 +19,14 @@ const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
  * label, or an IP address. Throws a TypeError that names the value and the rule.
  */
 export function checkServerName(name: string): string {
-  if (isIP(name) !== 0) return name;
+  const refuse = (rule: string) => new TypeError(`server name ${JSON.stringify(name)}: ${rule}`);
+  if (isIP(name) !== 0) {
+    // Node takes fe80::1%eth0 for an address, but a certificate has no room for the zone.
+    if (name.includes('%')) throw refuse('an address must be written without a zone');
+    return name;
+  }
   const lower = name.toLowerCase();
   const labels = lower.split('.');
-  const refuse = (rule: string) => new TypeError(`server name ${JSON.stringify(name)}: ${rule}`);
   if (/[^\x20-\x7e]/.test(name)) throw refuse('must be written in punycode (xn--...)');
   if (lower.length > 253) throw refuse('must have at most 253 characters');
   const hostLabels = labels[0] === '*' ? labels.slice(1) : labels;

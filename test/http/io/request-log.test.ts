@@ -37,9 +37,11 @@ test('the bytes are what went over the wire, also for several requests of one co
 });
 
 test('a client that leaves before its answer is logged as aborted', async (t) => {
-  const { port, line, lines } = await startHttpsServer(t, () => {});
+  let asked = () => {};
+  const request = new Promise<void>((resolve) => (asked = resolve));
+  const { port, line, lines } = await startHttpsServer(t, () => asked());
   const socket = await openTls(t, port, 'GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n');
-  socket.end();
+  await request;
   socket.destroy();
   assert.match(await line(0), / 127\.0\.0\.1 GET \/slow - 0 \d+ms aborted$/);
   assert.equal(lines.length, 1);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  copyFileSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -40,7 +41,9 @@ test('the first start makes four files, the second none', async (t) => {
     files,
   );
   const modes = files.map((file) => statSync(join(folder, file)).mode & 0o777);
-  assert.deepEqual(modes, [0o600, 0o644, 0o600, 0o644]);
+  // A umask may take the right to read certificates from others, never give more away.
+  assert.deepEqual([modes[0], modes[2]], [0o600, 0o600]);
+  for (const mode of modes) assert.equal(mode & ~0o644, 0);
   assert.equal(statSync(folder).mode & 0o777, 0o700);
   const second = await openDevelopmentCredentials({ folder, names });
   assert.deepEqual(second, { ...first, written: [] });
@@ -122,7 +125,21 @@ for (const { name, now, wanted } of reissued) {
   });
 }
 
-const spoiled = [
+const foreignKeys = {
+  rsa: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ed25519: () => generateKeyPairSync('ed25519'),
+  secp521r1: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }),
+};
+
+interface Spoiled {
+  name: string;
+  spoil: (folder: string) => void;
+  says: RegExp;
+  /** What is made anew before the error is found. */
+  makes?: readonly string[];
+}
+
+const spoiled: Spoiled[] = [
   {
     name: 'the authority’s key is missing',
     spoil: (f: string) => rmSync(join(f, 'ca-key.pem')),
@@ -136,8 +153,30 @@ const spoiled = [
   {
     name: 'a key is no key',
     spoil: (f: string) => writeFileSync(join(f, 'ca-key.pem'), 'x'),
-    says: /ca-key\.pem: expected a private key in PEM/,
+    says: /ca-key\.pem: expected a private key in PEM; move it and .*ca\.pem away/,
   },
+  {
+    name: 'the authority’s certificate is lost, so that a new one has another name',
+    spoil: (f: string) => rmSync(join(f, 'ca.pem')),
+    says: /server\.pem: was not issued by the authority in this folder; move it away/,
+    makes: ['ca.pem'],
+  },
+  {
+    name: 'the authority’s certificate is a server’s',
+    spoil: (f: string) => {
+      copyFileSync(join(f, 'server.pem'), join(f, 'ca.pem'));
+      copyFileSync(join(f, 'server-key.pem'), join(f, 'ca-key.pem'));
+    },
+    says: /ca\.pem: expected the certificate of an authority; move it away/,
+  },
+  ...Object.entries(foreignKeys).map(([kind, make]) => ({
+    name: `a key is ${kind}`,
+    spoil: (f: string) => {
+      const pem = make().privateKey.export({ type: 'pkcs8', format: 'pem' });
+      writeFileSync(join(f, 'ca-key.pem'), pem);
+    },
+    says: new RegExp(`ca-key\\.pem: expected an EC key on P-256, got ${kind}; move it and `),
+  })),
   {
     name: 'a certificate is none',
     spoil: (f: string) => writeFileSync(join(f, 'ca.pem'), ''),
@@ -155,20 +194,22 @@ const spoiled = [
     says: /server\.pem: expected a certificate/,
   },
 ];
-for (const { name, spoil, says } of spoiled) {
-  test(`when ${name}, the error names the file, and nothing is changed`, async (t) => {
+for (const { name, spoil, says, makes = [] } of spoiled) {
+  test(`when ${name}, the error names the file, and what is there stays`, async (t) => {
     const folder = folderOf(t);
     await openDevelopmentCredentials({ folder, names });
     spoil(folder);
-    const before = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+    const left = readdirSync(folder);
+    const before = left.map((file) => readFileSync(join(folder, file), 'utf8'));
     await assert.rejects(openDevelopmentCredentials({ folder, names }), {
       name: 'CredentialError',
       message: says,
     });
     assert.deepEqual(
-      readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')),
+      left.map((file) => readFileSync(join(folder, file), 'utf8')),
       before,
     );
+    assert.deepEqual(readdirSync(folder).sort(), [...left, ...makes].sort());
   });
 }
 
@@ -195,11 +236,26 @@ test('an authority that has ended is told', async (t) => {
   );
 });
 
-test('names that cannot be served leave the authority in place', async (t) => {
+for (const wanted of [[], ['example.com'], ['*.localhost'], ['fe80::1%eth0']]) {
+  test(`names that cannot be served are refused at once: ${JSON.stringify(wanted)}`, async (t) => {
+    const folder = folderOf(t);
+    await assert.rejects(openDevelopmentCredentials({ folder, names: wanted }), TypeError);
+    assert.equal(existsSync(folder), false);
+    await openDevelopmentCredentials({ folder, names });
+    // A certificate that is there already is no reason to let them pass.
+    await assert.rejects(openDevelopmentCredentials({ folder, names: wanted }), TypeError);
+  });
+}
+
+test('following the advice of the errors leads to a folder that works again', async (t) => {
   const folder = folderOf(t);
-  await assert.rejects(openDevelopmentCredentials({ folder, names: ['example.com'] }), TypeError);
-  assert.ok(existsSync(join(folder, 'ca.pem')));
-  assert.equal((await openDevelopmentCredentials({ folder, names })).written.length, 1);
+  await openDevelopmentCredentials({ folder, names });
+  rmSync(join(folder, 'ca.pem'));
+  await assert.rejects(openDevelopmentCredentials({ folder, names }), /server\.pem: .*move it away/);
+  renameSync(join(folder, 'server.pem'), join(folder, 'old.pem'));
+  const { cert, authorityCertificate } = await openDevelopmentCredentials({ folder, names });
+  const issued = new X509Certificate(cert).checkIssued(new X509Certificate(authorityCertificate));
+  assert.equal(issued, true);
 });
 
 async function serve(t: TestContext): Promise<{ port: number; ca: string; caFile: string }> {

@@ -48,6 +48,11 @@ const cases = [
     want: '30 12 06 03 55 1d 11 04 0b 30 09 82 01 61 87 04 0a 00 00 01',
   },
   {
+    name: '§4.2.1.6 critical, where the names are all there is',
+    got: extensions.subjectAltName(['a'], { critical: true }),
+    want: '30 0f 06 03 55 1d 11 01 01 ff 04 05 30 03 82 01 61',
+  },
+  {
     name: '§4.2.1.10 permittedSubtrees is [0] IMPLICIT, and critical',
     got: extensions.nameConstraints(['a']),
     want: '30 13 06 03 55 1d 1e 01 01 ff 04 09 30 07 a0 05 30 03 82 01 61',

@@ -55,6 +55,7 @@ const refused = [
   { name: `${'a'.repeat(64)}.test`, rule: /labels of letters/ },
   { name: `${'a.'.repeat(130)}test`, rule: /at most 253 characters/ },
   { name: 'localhost:8443', rule: /labels of letters/ },
+  { name: 'fe80::1%eth0', rule: /without a zone/ },
 ];
 for (const { name, rule } of refused) {
   test(`${JSON.stringify(name)} is refused with its rule`, () => {
