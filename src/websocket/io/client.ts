@@ -9,24 +9,20 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { isToken } from '../../shared/index.ts';
-import { defaultMaxMessageBytes } from '../constants.ts';
+import type { ConnectionOptions } from '../connection-options.ts';
 import { checkUpgradeResponse, serializeUpgradeRequest } from '../handshake.ts';
 import { ResponseHeadReader } from '../response-head.ts';
 import { HandshakeError } from '../websocket-error.ts';
 import type { Established } from './connection.ts';
 
 /** What a client may be told. The TLS settings are those of `tls.connect`. */
-export interface ClientOptions {
+export interface ClientOptions extends ConnectionOptions {
   /** More headers of the request. */
   headers?: Readonly<Record<string, string>>;
   /** Shorthand for the `Origin` header, which browsers send and others do not. */
   origin?: string;
   /** Milliseconds for connecting and the handshake together. Default 10,000. */
   handshakeTimeout?: number;
-  /** The largest message taken, in bytes. Default 1 MiB. */
-  maxPayload?: number;
-  /** Milliseconds that the closing handshake may take. Default 10,000. */
-  closeTimeout?: number;
   ca?: string | Buffer | (string | Buffer)[];
   cert?: string | Buffer;
   key?: string | Buffer;
@@ -111,8 +107,6 @@ export function connect(url: URL, protocols: readonly string[], calls: ConnectCa
       socket,
       head: head.rest,
       protocol,
-      maxMessageBytes: options.maxPayload ?? defaultMaxMessageBytes,
-      closeTimeoutMs: options.closeTimeout ?? 10_000,
     });
   };
   const timer = setTimeout(() => {

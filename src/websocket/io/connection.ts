@@ -11,6 +11,8 @@
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connectionDefaults } from '../connection-options.ts';
+import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
 import type { Role } from '../constants.ts';
 import { FrameOutput } from '../output.ts';
@@ -33,8 +35,8 @@ export interface Established {
   /** Bytes that came in one chunk with the handshake. */
   head: Buffer;
   protocol: string;
-  maxMessageBytes: number;
-  closeTimeoutMs: number;
+  /** Draws the masking keys of a client instead of our own generator, as npm ws takes it. */
+  generateMask?: ((mask: Buffer) => void) | undefined;
 }
 
 interface ConnectionEvents {
@@ -48,8 +50,6 @@ interface ConnectionEvents {
 
 /** A server stops reading from a peer that leaves this many bytes of answers lying. */
 const maxUnreadOutputBytes = 1024 * 1024;
-
-const defaultCloseTimeoutMs = 10_000;
 
 /**
  * A WebSocket connection. `new WebSocket('wss://…')` is a client; a server's come with its
@@ -68,13 +68,13 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
   /** The address of a client, '' on a server. */
   readonly url: string;
 
+  readonly #options: ConnectionOptions;
   #readyState: 0 | 1 | 2 | 3 = WebSocket.CONNECTING;
   #subprotocol = '';
   #role: Role = 'client';
   #socket: Duplex | undefined;
   #protocol: WebSocketProtocol | undefined;
   #cancelConnect: (() => void) | undefined;
-  #closeTimeoutMs = defaultCloseTimeoutMs;
   #closeTimer: NodeJS.Timeout | undefined;
   #outcome: CloseOutcome = { code: CloseCode.abnormal, reason: Buffer.alloc(0), wasClean: false };
   readonly #output = new FrameOutput();
@@ -97,6 +97,7 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
     options: ClientOptions = {},
   ) {
     super();
+    this.#options = options;
     if (address === null) {
       this.url = '';
       return;
@@ -134,16 +135,15 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
    * Takes over a socket whose handshake is done. For servers, and for handshakes made elsewhere.
    */
   establish(established: Established): void {
-    const { role, socket, head, protocol, maxMessageBytes, closeTimeoutMs } = established;
+    const { role, socket, head, protocol } = established;
     this.#role = role;
     this.#socket = socket;
     this.#subprotocol = protocol;
-    this.#closeTimeoutMs = closeTimeoutMs;
     this.#cancelConnect = undefined;
     this.#readyState = WebSocket.OPEN;
     this.#protocol = new WebSocketProtocol(this.#createSink(), {
       role,
-      maxMessageBytes,
+      maxMessageBytes: this.#options.maxPayload ?? connectionDefaults.maxPayload,
       nextMaskingKey,
     });
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
@@ -346,7 +346,8 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
   #startClosing(): void {
     if (this.#readyState !== WebSocket.OPEN) return;
     this.#readyState = WebSocket.CLOSING;
-    this.#closeTimer = setTimeout(() => this.#socket?.destroy(), this.#closeTimeoutMs);
+    const timeoutMs = this.#options.closeTimeout ?? connectionDefaults.closeTimeout;
+    this.#closeTimer = setTimeout(() => this.#socket?.destroy(), timeoutMs);
   }
 
   /** The protocol is through; the socket may still have output to write and an end to wait for. */

@@ -11,7 +11,8 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { CloseCode, defaultMaxMessageBytes } from '../constants.ts';
+import type { ConnectionOptions } from '../connection-options.ts';
+import { CloseCode } from '../constants.ts';
 import { decideUpgrade, serializeUpgradeResponse } from '../handshake.ts';
 import type { UpgradeDecision, UpgradeOptions } from '../handshake.ts';
 import type { AllowedOrigins } from '../origin.ts';
@@ -19,7 +20,7 @@ import { WebSocket } from './connection.ts';
 import { attachUpgrade, refuseUpgrade } from './upgrade-listener.ts';
 
 /** How a WebSocketServer is set up: exactly one of `port`, `server` and `noServer` is given. */
-export interface WebSocketServerOptions {
+export interface WebSocketServerOptions extends ConnectionOptions {
   /** A server of its own on this port; 0 picks a free one. */
   port?: number;
   /** The address for `port`. Default: every address of this machine, as for `node:http`. */
@@ -34,10 +35,6 @@ export interface WebSocketServerOptions {
   allowedOrigins?: AllowedOrigins;
   /** Chooses a sub-protocol, or none. Default: the first that the client offers. */
   handleProtocols?: (protocols: ReadonlySet<string>, request: IncomingMessage) => string | false;
-  /** The largest message taken, in bytes. Default 1 MiB. */
-  maxPayload?: number;
-  /** Milliseconds that the closing handshake may take. Default 10,000. */
-  closeTimeout?: number;
 }
 
 /** How `shutdown` ended. */
@@ -118,14 +115,12 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     }
     if (!socket.readable || !socket.writable) return void socket.destroy();
     socket.write(serializeUpgradeResponse(decision));
-    const connection = new WebSocket(null);
+    const connection = new WebSocket(null, undefined, this.#options);
     connection.establish({
       role: 'server',
       socket,
       head,
       protocol: decision.protocol,
-      maxMessageBytes: this.#options.maxPayload ?? defaultMaxMessageBytes,
-      closeTimeoutMs: this.#options.closeTimeout ?? 10_000,
     });
     this.clients.add(connection);
     connection.on('close', () => {

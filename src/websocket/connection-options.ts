@@ -1,0 +1,86 @@
+/**
+ * What a connection may be told, the same for a server's and a client's; and the defaults.
+ *
+ * Spec      -; the names without a unit are those of npm ws, which programs already know
+ * Next      io/connection.ts - heeds them; io/server.ts and io/client.ts - add their own
+ * Left out  how a connection begins
+ */
+import { defaultMaxMessageBytes } from './constants.ts';
+
+/** When a peer is asked whether it still lives; see ConnectionOptions. */
+export interface HeartbeatOptions {
+  /** Milliseconds between two pings. Default 25,000. */
+  intervalMs?: number;
+  /** Milliseconds after a ping within which any byte must arrive. Default 20,000. */
+  timeoutMs?: number;
+}
+
+/** What happens to a message that does not fit the send queue any more. */
+export type SendQueuePolicy = 'close' | 'drop-newest' | 'drop-oldest';
+
+/** How much may wait behind a peer that reads slowly; see ConnectionOptions. */
+export interface SendQueueOptions {
+  /** Bytes of messages that may wait. One into an empty queue is always taken. Default 16 MiB. */
+  maxBytes?: number;
+  /** Close with 1013 (default), drop the message at hand, or drop those that wait longest. */
+  policy?: SendQueuePolicy;
+}
+
+/** A token bucket: so many a second, and so many at once. */
+export interface RateOptions {
+  perSecond: number;
+  /** How many may come at once. Default: those of one second. */
+  burst?: number;
+}
+
+/** What a peer may send before it is closed with 1008. What is not given is not limited. */
+export interface RateLimitOptions {
+  messages?: RateOptions;
+  /** Payload bytes of messages. */
+  bytes?: RateOptions;
+  /** Pings and pongs. */
+  controlFrames?: RateOptions;
+}
+
+/** Options of a connection, whatever its role. */
+export interface ConnectionOptions {
+  /** The largest message taken, in bytes. Default 1 MiB. */
+  maxPayload?: number;
+  /** The most fragments of one message. Default: no limit, for they share one buffer. */
+  maxFragments?: number;
+  /** Taken as in npm ws; no more than one chunk ever waits, so every limit is kept. */
+  maxBufferedChunks?: number;
+  /** Do not check that texts are UTF-8. Default false. */
+  skipUTF8Validation?: boolean;
+  /** Whether pings are answered. Default true. */
+  autoPong?: boolean;
+  /** Whether several messages of one chunk may be emitted in one turn. Default true. */
+  allowSynchronousEvents?: boolean;
+  /** Milliseconds that the closing handshake may take. Default 10,000. */
+  closeTimeout?: number;
+  /** Taken as in npm ws. No compression is negotiated yet. */
+  perMessageDeflate?: boolean | object;
+  /** Pings the peer and ends the connection when nothing comes back. Default true. */
+  heartbeat?: boolean | HeartbeatOptions;
+  /** What may wait to be sent, and what happens to more. */
+  sendQueue?: SendQueueOptions;
+  /** What the peer may send. Default: no limit but those on sizes. */
+  rateLimit?: RateLimitOptions;
+  /** Milliseconds from the first byte of a message to its last. Default 30,000. */
+  messageTimeoutMs?: number;
+  /** Milliseconds after which messages that nobody reads are discarded. Default 30,000. */
+  readerTimeoutMs?: number;
+}
+
+/** What holds unless an option says otherwise. */
+export const connectionDefaults = {
+  maxPayload: defaultMaxMessageBytes,
+  closeTimeout: 10_000,
+  heartbeatIntervalMs: 25_000,
+  heartbeatTimeoutMs: 20_000,
+  sendQueueMaxBytes: 16 * 1024 * 1024,
+  messageTimeoutMs: 30_000,
+  readerTimeoutMs: 30_000,
+  /** Bytes of messages that wait for their first reader before reading stops. */
+  unreadMessageBytes: 64 * 1024,
+} as const;
