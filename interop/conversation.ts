@@ -101,6 +101,7 @@ export async function converse(
 
 /** Compares what the other end saw with the script. */
 export function checkReport(report: Report): void {
+  assert.equal(typeof report, 'object', String(report));
   const { ponged, ...rest } = report;
   assert.deepEqual(rest, {
     protocol: 'barewire.echo',

@@ -1,5 +1,8 @@
 /** The WebSocket classes of the standard: undici's, Node's own, Chromium's. */
+import { once } from 'node:events';
+import * as http from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { WebSocket as UndiciWebSocket } from 'undici';
@@ -41,7 +44,18 @@ test('the WebSocket of Node', async (t) => {
 testWith(['chromium'], 'the WebSocket of Chromium', async (t) => {
   const browser = await startBrowser(t);
   await converse(t, async (url) => {
-    const page = await browser.open('data:text/html,<title>a page of no origin</title>');
-    return (await page.evaluate(programFor(url))) as Report;
+    const text = `${programFor(url)}.then((report) => { window.report = report; },
+      (error) => { window.report = String(error); })`;
+    const pages = http.createServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
+      response.end(`<!doctype html><title>talks</title><script>${text}</script>`);
+    });
+    t.after(() => pages.close());
+    t.after(() => pages.closeAllConnections());
+    pages.listen(0, '127.0.0.1');
+    await once(pages, 'listening');
+    const { port } = pages.address() as AddressInfo;
+    const page = await browser.open(`http://127.0.0.1:${port}/`);
+    return (await page.waitFor('window.report')) as Report;
   });
 });
