@@ -13,7 +13,7 @@
  *   open again, close                 the server hears the code and the reason
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { WebSocketServer } from 'barewire/websocket';
@@ -50,7 +50,7 @@ export function bytesOf(size: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: size }, (_, index) => byteAt(index)));
 }
 
-/** Our server, ready for the conversation; `closes` says how its connections ended. */
+/** Our server, ready for the conversation; `closes` grows with each end, which `ends` tells. */
 export async function startTalker(t: TestContext) {
   const server = new WebSocketServer({
     host: '127.0.0.1',
@@ -60,6 +60,7 @@ export async function startTalker(t: TestContext) {
     allowedOrigins: 'any',
   });
   const closes: { code: number; reason: string }[] = [];
+  const ends = new EventEmitter();
   server.on('connection', (socket) => {
     socket.on('message', (data, isBinary) => {
       const text = isBinary ? undefined : data.toString();
@@ -74,7 +75,7 @@ export async function startTalker(t: TestContext) {
     });
     socket.on('close', (code, reason) => {
       closes.push({ code, reason: reason.toString() });
-      server.emit('over');
+      ends.emit('over');
     });
   });
   await once(server, 'listening');
@@ -83,7 +84,7 @@ export async function startTalker(t: TestContext) {
     server.close();
   });
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return { server, url, closes };
+  return { url, closes, ends };
 }
 
 /** Runs the conversation and compares both ends' accounts of it with the script. */
@@ -91,9 +92,9 @@ export async function converse(
   t: TestContext,
   hold: (url: string) => Promise<Report>,
 ): Promise<void> {
-  const { server, url, closes } = await startTalker(t);
+  const { url, closes, ends } = await startTalker(t);
   const report = await hold(url);
-  while (closes.length < 2) await once(server, 'over');
+  while (closes.length < 2) await once(ends, 'over');
   checkReport(report);
   // To the server's own close the ends answer with that code and reason, that code, or 1000.
   assert.deepEqual(closes[1], script.byClient);
