@@ -296,11 +296,11 @@ export class WebSocketProtocol {
     const status = decodeClosePayload(payload);
     if (status instanceof WebSocketError) return this.#failAtFrame(status);
     this.#outcome = { code: status.code, reason: Buffer.from(status.reason), wasClean: true };
-    // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, usually with its code.
+    // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, ours with what it said.
     // Our own that still waits behind messages is sent now: nobody reads those any more.
     if (this.#state === 'open' || this.#sender.isCloseWaiting) {
       this.#state = 'closing';
-      this.#sender.closeNow(payload.subarray(0, 2));
+      this.#sender.closeNow(payload);
     }
     // SHOULD (RFC 6455 §7.1.1): the server ends the transport, the client waits for it.
     if (this.#role === 'server') this.#finish(this.#outcome);

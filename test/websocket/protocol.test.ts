@@ -41,7 +41,7 @@ const conversations: {
     name: '§5.5.1 close, and nothing after it',
     bytes: Buffer.concat([frame(8, hex('03 e8 62 79 65')), nextMessage]),
     events: ['end', 'closed 1000 bye clean'],
-    sent: ['fin 8 1000'],
+    sent: ['fin 8 1000 bye'],
   },
   {
     name: '§7.1.5 close without a code',
