@@ -5,7 +5,7 @@
  *   constants.ts, frame.ts, mask.ts, frame-parser.ts           frames, and frames out of a stream
  *   utf8.ts, message-assembler.ts, close-frame.ts              messages out of frames
  *   send-queue.ts, message-sender.ts, prepared-message.ts      messages into frames
- *   protocol.ts, heartbeat.ts, peer-rate.ts                    the whole connection, without a socket
+ *   protocol.ts, heartbeat.ts, peer-rate.ts                    a connection without its socket
  *   origin.ts, handshake.ts                                    how a connection begins
  *   output.ts, io/link.ts, io/delivery.ts, io/connection.ts    the same with sockets and events
  *   io/server.ts, io/client.ts, io/streams.ts, io/pair.ts      where connections come from
