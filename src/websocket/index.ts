@@ -7,7 +7,8 @@
  *   utf8.ts, message-assembler.ts         messages out of frames
  *   close-frame.ts, protocol.ts           the whole connection, without a socket
  *   output.ts, prepared-message.ts        where frames wait to be written
- *   origin.ts, handshake.ts, response-head.ts   how a connection begins
+ *   origin.ts, allowed-hosts.ts, handshake.ts, upgrade-response.ts   how a connection begins
+ *   connection-limits.ts, broadcast.ts    many connections
  *   io/connection.ts, io/server.ts, io/client.ts   the same with sockets and events
  */
 export { CloseCode, Opcode } from './constants.ts';
@@ -18,8 +19,12 @@ export { FrameParser, ParserStep } from './frame-parser.ts';
 export type { FrameParserOptions } from './frame-parser.ts';
 export { WebSocketProtocol } from './protocol.ts';
 export type { CloseOutcome, ProtocolOptions, ProtocolSink } from './protocol.ts';
-export { acceptKey, decideUpgrade, serializeUpgradeResponse } from './handshake.ts';
+export { acceptKey, decideUpgrade } from './handshake.ts';
 export type { UpgradeDecision, UpgradeOptions, UpgradeRequest } from './handshake.ts';
+export { serializeUpgradeResponse } from './upgrade-response.ts';
+export { isAllowedHost } from './allowed-hosts.ts';
+export type { AllowedHosts } from './allowed-hosts.ts';
+export { UpgradeRequestError } from './upgrade-error.ts';
 export { isAllowedOrigin } from './origin.ts';
 export type { AllowedOrigins } from './origin.ts';
 export { PreparedMessage } from './prepared-message.ts';
@@ -28,4 +33,7 @@ export { WebSocket } from './io/connection.ts';
 export type { Established, Sendable, SendCallback } from './io/connection.ts';
 export type { ClientOptions } from './io/client.ts';
 export { WebSocketServer } from './io/server.ts';
-export type { ShutdownResult, WebSocketServerOptions } from './io/server.ts';
+export type { ShutdownOptions, ShutdownResult } from './io/server.ts';
+export type { WebSocketServerOptions } from './io/server-options.ts';
+export type { VerifyClient, VerifyClientInfo } from './io/verification.ts';
+export type { BroadcastOptions, BroadcastResult } from './broadcast.ts';
