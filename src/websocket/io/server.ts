@@ -152,10 +152,12 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     }
     if (this.#state !== 'running') return;
     this.#state = 'closing';
-    this.#detach();
     this.#desk.close();
     this.#server = undefined;
+    // Whoever has a connection to our own server already, and asks only now, is told 503.
+    if (this.#ownServer === undefined) this.#detach();
     this.#ownServer?.close(() => {
+      this.#detach();
       this.#ownServer = undefined;
       this.#closeIfDone();
     });

@@ -30,10 +30,14 @@ export type VerifyClientDone = (
   headers?: Readonly<Record<string, string | number>>,
 ) => void;
 
-/** Decides whether a client may connect: by what it returns, or with two arguments by `done`. */
-export type VerifyClient =
-  | ((info: VerifyClientInfo) => boolean | Promise<boolean>)
-  | ((info: VerifyClientInfo, done: VerifyClientDone) => void);
+/**
+ * Decides whether a client may connect: with one argument by what it returns, with two by calling
+ * `done`.
+ */
+export type VerifyClient = (
+  info: VerifyClientInfo,
+  done: VerifyClientDone,
+) => boolean | void | Promise<boolean | void>;
 
 /** How it ended. */
 export type Verification =
@@ -68,8 +72,7 @@ export function verify(
   };
   let result: unknown;
   try {
-    const ask = verifyClient as (info: VerifyClientInfo, done: VerifyClientDone) => unknown;
-    result = ask(infoOf(request), (...args) => answer(readAnswer(...args)));
+    result = verifyClient(infoOf(request), (...args) => answer(readAnswer(...args)));
   } catch (error) {
     return fail(error);
   }
