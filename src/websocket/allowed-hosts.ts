@@ -22,8 +22,8 @@ import { asciiLowerCase } from '../shared/index.ts';
 export type AllowedHosts = 'any' | readonly string[];
 
 /**
- * Whether a request with this `Host` is taken on a connection that came to `localAddress` (undefined
- * where there is no such thing, as on a Unix socket).
+ * Whether a request with this `Host` is taken on a connection that came to `localAddress`
+ * (undefined where there is no such thing, as on a Unix socket).
  */
 export function isAllowedHost(
   host: string | undefined,

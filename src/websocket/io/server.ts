@@ -16,7 +16,7 @@ import { encodeClosePayload } from '../close-frame.ts';
 import { CloseCode } from '../constants.ts';
 import { WebSocket } from './connection.ts';
 import { createOwnServer } from './own-server.ts';
-import { readServerOptions } from './server-options.ts';
+import { defaultHandshakeTimeoutMs, readServerOptions } from './server-options.ts';
 import type { WebSocketServerOptions } from './server-options.ts';
 import { UpgradeDesk } from './upgrade-desk.ts';
 import { attachUpgrade } from './upgrade-listener.ts';
@@ -154,13 +154,8 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     this.#state = 'closing';
     this.#desk.close();
     this.#server = undefined;
-    // Whoever has a connection to our own server already, and asks only now, is told 503.
     if (this.#ownServer === undefined) this.#detach();
-    this.#ownServer?.close(() => {
-      this.#detach();
-      this.#ownServer = undefined;
-      this.#closeIfDone();
-    });
+    else this.#closeOwnServer(this.#ownServer);
     process.nextTick(() => this.#closeIfDone());
   }
 
@@ -228,6 +223,19 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     } catch {
       return true;
     }
+  }
+
+  /** Whoever has a connection to it already, and asks only now, is told 503. */
+  #closeOwnServer(server: HttpServer): void {
+    const { handshakeTimeout = defaultHandshakeTimeoutMs } = this.options;
+    // Once it is closed, Node looks for late requests no more. WebSockets are none of these.
+    const deadline = setTimeout(() => server.closeAllConnections(), handshakeTimeout);
+    server.close(() => {
+      clearTimeout(deadline);
+      this.#detach();
+      this.#ownServer = undefined;
+      this.#closeIfDone();
+    });
   }
 
   #keep(connection: WebSocket, socket: Duplex): void {

@@ -48,7 +48,7 @@ test('attaches to an existing server, which goes on answering HTTP', async (t) =
   assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'plain http');
 });
 
-test('several servers on one, by path; other paths get 404 only where nobody else is', async (t) => {
+test('several servers on one, by path; 404 only where nobody else listens', async (t) => {
   const web = http.createServer();
   const one = new WebSocketServer({ server: web, path: '/one' });
   one.on('connection', (socket) => socket.send('one'));
@@ -237,6 +237,20 @@ test('close waits for the connections there are, and takes no more', async (t) =
   assert.throws(() => server.close('x' as unknown as () => void));
 });
 
+test('close waits for a late request only so long, and cuts no WebSocket', async (t) => {
+  const { server, port, url } = await startServer(t, { handshakeTimeout: 50 });
+  server.on('connection', (socket) => socket.on('message', () => socket.send('alive')));
+  const client = startClient(t, url);
+  await once(client, 'open');
+  const slow = await openRaw(t, port, 'GET / HTTP/1.1\r\n');
+  const done = closed(server);
+  if (!slow.destroyed) await new Promise((resolve) => slow.once('close', resolve));
+  client.send('?');
+  assert.equal(await textOf(client), 'alive');
+  client.close();
+  assert.equal(await done, undefined);
+});
+
 test('close of an attached server leaves the HTTP server to others', async (t) => {
   const web = http.createServer((_request, response) => response.end('still here'));
   const server = new WebSocketServer({ server: web, clientTracking: false });
@@ -253,7 +267,7 @@ test('close of an attached server leaves the HTTP server to others', async (t) =
   assert.equal((await gone).code, 1001);
 });
 
-test('shutdown closes with 1001, refuses newcomers, cuts who does not answer, and counts', async (t) => {
+test('shutdown closes with 1001, cuts who does not answer, and counts both', async (t) => {
   const { server, port, url } = await startServer(t);
   const polite = startClient(t, url);
   await once(server, 'connection');

@@ -4,7 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { UpgradeRequestError, WebSocket } from '../../../src/websocket/index.ts';
-import type { VerifyClient, VerifyClientInfo, WebSocketServer } from '../../../src/websocket/index.ts';
+import type {
+  VerifyClient,
+  VerifyClientInfo,
+  WebSocketServer,
+} from '../../../src/websocket/index.ts';
 import type { VerifyClientDone } from '../../../src/websocket/io/verification.ts';
 import {
   acceptedBy,
