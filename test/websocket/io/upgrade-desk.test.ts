@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import * as https from 'node:https';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
-import { UpgradeRequestError, WebSocket } from '../../../src/websocket/index.ts';
-import type {
-  VerifyClient,
-  VerifyClientInfo,
-  WebSocketServer,
-} from '../../../src/websocket/index.ts';
+import * as tls from 'node:tls';
+import { UpgradeRequestError, WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
+import type { VerifyClient, VerifyClientInfo } from '../../../src/websocket/index.ts';
 import type { VerifyClientDone } from '../../../src/websocket/io/verification.ts';
+import { testCredentials } from '../../../testing/credentials.ts';
 import {
   acceptedBy,
   answerTo,
@@ -113,6 +113,25 @@ for (const { name, verifyClient } of verifiers) {
     assert.equal(await textOf(startClient(t, url)), 'welcome');
   });
 }
+
+test('verifyClient is told whether the connection is encrypted', async (t) => {
+  const { key, cert } = await testCredentials();
+  const web = https.createServer({ key, cert });
+  const secure: boolean[] = [];
+  const verifyClient: VerifyClient = (info) => secure.push(info.secure) > 0;
+  const server = new WebSocketServer({ server: web, verifyClient });
+  web.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => web.close());
+  t.after(() => server.shutdown({ graceMs: 0 }));
+  const { port } = web.address() as AddressInfo;
+  const raw = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  t.after(() => raw.destroy());
+  raw.write(upgradeRequest());
+  const [head] = (await once(raw, 'data')) as [Buffer];
+  assert.match(head.toString(), /^HTTP\/1\.1 101 /);
+  assert.deepEqual(secure, [true]);
+});
 
 test('a verifyClient that does not answer in time is not waited for', async (t) => {
   const { verifyClient, asked } = verifierToAsk();
