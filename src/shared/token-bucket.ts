@@ -6,7 +6,10 @@
  * Left out  timers: the bucket is filled when it is asked, by the clock it is handed
  */
 
-/** Every act takes a token, or as many as it weighs; `perSecond` tokens come back each second, up to `capacity`. */
+/**
+ * Every act takes a token, or as many as it weighs; `perSecond` tokens come back each second, up to
+ * `capacity`.
+ */
 export class TokenBucket {
   readonly #capacity: number;
   readonly #perSecond: number;

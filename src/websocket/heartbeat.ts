@@ -7,7 +7,7 @@
  *
  *   quiet --interval--> ping --timeout, nothing heard--> dead
  *     ^                   |
- *     '---- any byte -----'
+ *     '--- a byte of it ---'
  *
  * Two things look like a dead peer and are none: we did not read (the deadline stands still), and
  * this process was too busy to look (the deadline moves on by as much as we were late).
@@ -21,7 +21,7 @@ const stallMs = 100;
 
 /** The heartbeat of one connection. */
 export class Heartbeat {
-  /** Set by the owner for every chunk that arrives: any byte is life. */
+  /** Set by the owner for every chunk that arrives: every byte is life. */
   heard = false;
   /** How long the last ping took to come back, in milliseconds; undefined before the first did. */
   roundTripTimeMs: number | undefined;

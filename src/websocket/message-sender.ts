@@ -152,7 +152,14 @@ export class MessageSender {
     const { opcode, payload } = prepared;
     const bytes = payload.length;
     const whole = { fin: true, isWhole: true };
-    const message: WaitingMessage = { opcode, data: undefined, prepared, bytes, ...whole, callback };
+    const message: WaitingMessage = {
+      opcode,
+      data: undefined,
+      prepared,
+      bytes,
+      ...whole,
+      callback,
+    };
     if (this.#callerUnfinished) {
       this.#deferred.push(message);
       return 'queued';
@@ -187,11 +194,7 @@ export class MessageSender {
   }
 
   /** Sends a ping or a pong of the application, ahead of messages that wait. */
-  sendControl(
-    opcode: Opcode,
-    payload: Uint8Array,
-    callback: SendCallback | undefined,
-  ): SendResult {
+  sendControl(opcode: Opcode, payload: Uint8Array, callback: SendCallback | undefined): SendResult {
     if (!this.#full) {
       this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
       if (callback !== undefined) this.#sink.written(callback);

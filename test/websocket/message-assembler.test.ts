@@ -37,7 +37,10 @@ test('§5.4 fragments, empty ones too, become one message', () => {
 });
 
 test('§5.4 the order of fragments', () => {
-  assert.equal(add(new MessageAssembler({ maxMessageBytes: 9 }), true, 0, hex('')), 'ERR_WS_FRAGMENT_ORDER');
+  assert.equal(
+    add(new MessageAssembler({ maxMessageBytes: 9 }), true, 0, hex('')),
+    'ERR_WS_FRAGMENT_ORDER',
+  );
   const assembler = new MessageAssembler({ maxMessageBytes: 9 });
   add(assembler, false, 1, hex('41'));
   assert.equal(add(assembler, true, 1, hex('42')), 'ERR_WS_FRAGMENT_ORDER');

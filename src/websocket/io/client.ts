@@ -54,7 +54,12 @@ export function parseAddress(address: string | URL): URL {
 }
 
 /** Connects; the answer is a function that gives the attempt up without a further call. */
-export function connect(url: URL, protocols: readonly string[], options: ClientOptions, calls: ClientCalls): () => void {
+export function connect(
+  url: URL,
+  protocols: readonly string[],
+  options: ClientOptions,
+  calls: ClientCalls,
+): () => void {
   checkProtocols(protocols);
   const key = randomBytes(16).toString('base64');
   const headers = { ...(options.origin === undefined ? {} : { Origin: options.origin }) };

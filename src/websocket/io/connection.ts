@@ -101,19 +101,24 @@ export class WebSocket extends SocketEventTarget {
     const offered = isOptions(protocols) ? given.protocols : (protocols ?? given.protocols);
     const url = parseAddress(address);
     this.#url = url.href;
-    this.#cancelConnect = connect(url, typeof offered === 'string' ? [offered] : (offered ?? []), {
-      ...given,
-    }, {
-      upgrade: (response) => void this.emit('upgrade', response),
-      redirect: (target, request) => {
-        this.#url = target;
-        this.emit('redirect', target, request);
+    this.#cancelConnect = connect(
+      url,
+      typeof offered === 'string' ? [offered] : (offered ?? []),
+      {
+        ...given,
       },
-      unexpectedResponse: (request, response) =>
-        this.emit('unexpected-response', request, response),
-      established: (established) => this.establish(established),
-      failed: (error) => this.#connectFailed(error),
-    });
+      {
+        upgrade: (response) => void this.emit('upgrade', response),
+        redirect: (target, request) => {
+          this.#url = target;
+          this.emit('redirect', target, request);
+        },
+        unexpectedResponse: (request, response) =>
+          this.emit('unexpected-response', request, response),
+        established: (established) => this.establish(established),
+        failed: (error) => this.#connectFailed(error),
+      },
+    );
   }
 
   /** CONNECTING 0, OPEN 1, CLOSING 2 or CLOSED 3. */
@@ -224,14 +229,20 @@ export class WebSocket extends SocketEventTarget {
     const options = typeof second === 'object' ? second : undefined;
     const link = this.#openLink('send');
     checkMask(options?.mask, this.#role);
-    return link === undefined ? this.#notOpen(callback) : sendMessage(link, data, options, callback);
+    return link === undefined
+      ? this.#notOpen(callback)
+      : sendMessage(link, data, options, callback);
   }
 
   /**
    * Sends a ping of at most 125 bytes. `mask` is taken as in npm ws. Returns and throws as `send`;
    * control frames have a little room of their own and do not wait behind messages.
    */
-  ping(data?: string | Uint8Array, mask?: boolean | SendCallback, callback?: SendCallback): SendResult;
+  ping(
+    data?: string | Uint8Array,
+    mask?: boolean | SendCallback,
+    callback?: SendCallback,
+  ): SendResult;
   ping(callback: SendCallback): SendResult;
   ping(
     data?: string | Uint8Array | SendCallback,
@@ -242,7 +253,11 @@ export class WebSocket extends SocketEventTarget {
   }
 
   /** Sends a pong nobody asked for; pings are answered without it. Arguments as `ping`. */
-  pong(data?: string | Uint8Array, mask?: boolean | SendCallback, callback?: SendCallback): SendResult;
+  pong(
+    data?: string | Uint8Array,
+    mask?: boolean | SendCallback,
+    callback?: SendCallback,
+  ): SendResult;
   pong(callback: SendCallback): SendResult;
   pong(
     data?: string | Uint8Array | SendCallback,
@@ -309,15 +324,8 @@ export class WebSocket extends SocketEventTarget {
    * Ends when the connection has closed, however it did; `outcome` tells. Leaving the loop leaves
    * the connection open, and what comes then waits for the next reader.
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<string | Buffer> {
-    const reader = this.messageReader();
-    try {
-      for (let next = await reader.read(); next !== undefined; next = await reader.read()) {
-        yield next.isBinary ? this.#delivery.inForm(next.data) : next.data.toString();
-      }
-    } finally {
-      reader.release();
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<string | Buffer> {
+    return this.#delivery.messages();
   }
 
   #openLink(what: string): Link | undefined {

@@ -8,8 +8,8 @@
  *
  *   no reader    up to 64 KiB wait, then the socket is not read any more; 30 s after the opening
  *                they are discarded, and so is what follows until somebody reads
- *   no more      where a listener was and has gone (`once`), up to 64 KiB wait for the next one, but
- *                reading goes on: more than that is discarded, as nobody seems to want it
+ *   no more      where a listener was and has gone (`once`), 64 KiB wait for the next one, but
+ *                reading goes on: what is more is discarded, for nobody seems to want it
  *   listener     is given what waits in the next tick, so that others can be attached first
  *   puller       takes one after the other; the socket is read as far as the pulls go
  *
@@ -115,6 +115,18 @@ export class Delivery {
       this.deliverSoon();
     };
     return { release, read: () => (isReleased ? Promise.resolve(undefined) : this.#pull()) };
+  }
+
+  /** Pulls until the connection has closed, or the loop is left: texts as strings. */
+  async *messages(): AsyncGenerator<string | Buffer> {
+    const reader = this.reader();
+    try {
+      for (let next = await reader.read(); next !== undefined; next = await reader.read()) {
+        yield next.isBinary ? this.inForm(next.data) : next.data.toString();
+      }
+    } finally {
+      reader.release();
+    }
   }
 
   /** The connection has closed. */

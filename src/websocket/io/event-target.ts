@@ -194,7 +194,7 @@ export abstract class SocketEventTarget extends EventEmitter<ConnectionEvents> {
     if (typeof handler === 'function') this.#add(type, handler, false, true);
   }
 
-  /** `listeners` tells a listener that was added with `once` as itself, and `off` knows it by that. */
+  /** A listener that was added with `once` is told as itself, and `off` knows it by that. */
   #listeners(type: string): Listener[] {
     return this.listeners(type as SocketEventType) as Listener[];
   }

@@ -5,8 +5,8 @@
  * Next      connection.ts - the owner, which programs see
  * Left out  events, and messages nobody reads yet: connection.ts, unread-messages.ts
  *
- *   socket 'data' --> protocol.receive --> owner     one socket.write for all that is sent meanwhile
- *   owner ----------> protocol.send... --> output    one socket.write at the end of the turn
+ *   socket 'data' --> protocol.receive --> reader    one socket.write for what is sent meanwhile
+ *   sender ---------> protocol.send... --> output    one socket.write at the end of the turn
  *
  *   transport full: after a write the socket still holds bytes and wants a 'drain'. Then messages
  *   wait in the protocol, not encoded; a server that has 1 MiB of them stops reading as well.
@@ -362,15 +362,18 @@ export class Link implements ProtocolSink {
     if (this.#held !== 0) return void this.#messageTimer?.refresh();
     const what = `expected the end of a message within ${timeoutMs} ms, got only a part`;
     const { policyViolation } = CloseCode;
-    this.protocol.fail(
-      new WebSocketError('ERR_WS_MESSAGE_TIMEOUT', what, '§5.4', policyViolation),
-    );
+    this.protocol.fail(new WebSocketError('ERR_WS_MESSAGE_TIMEOUT', what, '§5.4', policyViolation));
   }
 
   /** Nobody is there to be told: the transport is cut, and only we learn why. */
   #peerIsDead(timeoutMs: number): void {
     const what = `expected any byte within ${timeoutMs} ms of a ping, got none`;
-    const error = new WebSocketError('ERR_WS_HEARTBEAT_TIMEOUT', what, '§5.5.2', CloseCode.abnormal);
+    const error = new WebSocketError(
+      'ERR_WS_HEARTBEAT_TIMEOUT',
+      what,
+      '§5.5.2',
+      CloseCode.abnormal,
+    );
     this.#outcome = { code: CloseCode.abnormal, reason: nothing, wasClean: false, error };
     this.protocol.abandon();
     this.#startClosing();

@@ -1,5 +1,5 @@
 /**
- * A connection as a Duplex stream: each chunk written is a message, each message is a chunk to read.
+ * A connection as a Duplex stream: a chunk written is a message, a message is a chunk to read.
  *
  * Spec      -; the name and the semantics are those of npm ws
  * Next      delivery.ts - the reader that is pulled; connection.ts - `send` and its callback

@@ -3,8 +3,8 @@
  *
  * Spec      -
  * Next      index.ts - makes it the default export, and what `require` returns
- * Left out  `Receiver`, `Sender` and other inner classes of npm ws: ours are exported under the names
- *           of what they do
+ * Left out  `Receiver`, `Sender` and other inner classes of npm ws: ours have the names of what
+ *           they do
  *
  *   import WebSocket from 'barewire/websocket';        new WebSocket(…), new WebSocket.Server(…)
  *   const WebSocket = require('barewire/websocket');   the same
