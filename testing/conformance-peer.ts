@@ -100,6 +100,10 @@ export interface Connected {
 export class Peer {
   /** The frames that came. */
   readonly received: PeerFrame[] = [];
+  /** The masking keys of those of a client. */
+  readonly maskingKeys: number[] = [];
+  /** Whether our end cut the transport where it should have ended it. */
+  reset = false;
   /** Resolves when the transport is gone, with the bytes of a frame that was cut. */
   readonly ended: Promise<number>;
   readonly #socket: net.Socket;
@@ -117,6 +121,7 @@ export class Peer {
       socket.once('close', () => resolve(this.#pendingBytes));
     });
     socket.setNoDelay(true);
+    socket.on('error', () => (this.reset = true));
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     if (head.length > 0) this.#receive(head);
   }
@@ -189,6 +194,7 @@ export class Peer {
     assert.equal(masked, this.#role === 'client', 'only a client masks');
     assert.deepEqual([rsv1, rsv2, rsv3], [false, false, false], 'no RSV bit');
     assert.equal(bytesRead, headerBytes(payload.length, masked) + payload.length, 'shortest form');
+    if (masked) this.maskingKeys.push(maskingKey);
     this.received.push({ opcode, payload, fin });
     this.#endIfClosed();
   }
@@ -223,7 +229,7 @@ async function asClient(t: TestContext, options: WebSocketServerOptions): Promis
     server.once('connection', (socket) => resolve(echo(socket)));
   });
   const socket = await openRaw(t, port, upgradeRequest());
-  const head = await afterHead(socket);
+  const head = await readHead(socket);
   return { peer: new Peer(socket, 'server', head.rest), ...(await accepted) };
 }
 
@@ -238,7 +244,7 @@ async function asServer(t: TestContext, options: WebSocketServerOptions): Promis
   const [socket] = await connection;
   t.after(() => socket.destroy());
   socket.on('error', () => {});
-  const { head, rest } = await afterHead(socket);
+  const { head, rest } = await readHead(socket);
   const key = /^Sec-WebSocket-Key: (\S+)$/im.exec(head)?.[1] ?? '';
   const peer = new Peer(socket, 'client', rest);
   const opened = once(subject, 'open');
@@ -254,7 +260,7 @@ export function upgradeResponse(lines: readonly string[]): string {
 }
 
 /** Reads an HTTP head from a socket; `rest` is what came with it. */
-export async function afterHead(socket: net.Socket): Promise<{ head: string; rest: Buffer }> {
+export async function readHead(socket: net.Socket): Promise<{ head: string; rest: Buffer }> {
   let bytes = Buffer.alloc(0);
   for (let end = -1; end < 0; end = bytes.indexOf('\r\n\r\n')) {
     const [chunk] = (await once(socket, 'data')) as [Buffer];

@@ -159,6 +159,15 @@ for (const role of roles) {
     assert.deepEqual(peer.received.map(describeFrame), [describeFrame(close(4001))]);
   });
 
+  test(`§7.1.1 the transport is ended in order, whatever is still on its way, our ${role}`, async (t) => {
+    const { peer, closed } = await connectPeer(t, role);
+    await peer.send({ frames: [close(1000), long, long] });
+    peer.endAfterClose();
+    assert.equal((await closed).code, 1000);
+    await peer.ended;
+    assert.equal(peer.reset, false);
+  });
+
   test(`§7.1.7 a failed connection is ended by our ${role} itself`, async (t) => {
     const { peer, closed } = await connectPeer(t, role);
     await peer.send(continuation('wrong'));
