@@ -1,6 +1,6 @@
 /**
- * The other end of a connection, made by hand: a raw socket that sends any frame, allowed or not, to
- * our server or our client, and writes down what comes back.
+ * The other end of a connection, made by hand: a raw socket that sends any frame, allowed or not,
+ * to our server or our client, and writes down what comes back.
  *
  * Spec      RFC 6455 §5.2 the frames, read with the plain `decodeFrame`
  * Next      test/websocket/conformance/ - tables of cases, each for both roles

@@ -80,7 +80,9 @@ async function verdictOn(
   const client = startClient(t, `ws://${host}/`, offers, { handshakeTimeout: 60_000 });
   return await new Promise((resolve) => {
     client.once('open', () => resolve('open'));
-    client.once('error', (error: Error & { code?: string }) => resolve(error.code ?? String(error)));
+    client.once('error', (error: Error & { code?: string }) =>
+      resolve(error.code ?? String(error)),
+    );
   });
 }
 
@@ -238,7 +240,11 @@ const answers: Answer[] = [
     name: 'a sub-protocol twice',
     offers: ['chat'],
     answer: (key) =>
-      upgradeResponse([accept(key), 'Sec-WebSocket-Protocol: chat', 'Sec-WebSocket-Protocol: chat']),
+      upgradeResponse([
+        accept(key),
+        'Sec-WebSocket-Protocol: chat',
+        'Sec-WebSocket-Protocol: chat',
+      ]),
     want: 'ERR_WS_SUBPROTOCOL',
   },
 ];
@@ -292,7 +298,11 @@ async function secureServer(t: TestContext) {
     web.closeAllConnections();
     web.close();
   });
-  return { port: (web.address() as net.AddressInfo).port, names, ca: credentials.authorityCertificate };
+  return {
+    port: (web.address() as net.AddressInfo).port,
+    names,
+    ca: credentials.authorityCertificate,
+  };
 }
 
 test('§4.1 a secure connection: TLS first, with the server’s name in it', async (t) => {

@@ -127,7 +127,7 @@ for (const role of roles) {
     assert.deepEqual(await closed, { code: 1006, reason: '', error: undefined });
   });
 
-  test(`§7.1.2 our ${role} closes: its code goes out, nothing after it, ours is kept`, async (t) => {
+  test(`§7.1.2 our ${role} closes: its code goes out, and nothing after it`, async (t) => {
     const { peer, subject, closed } = await connectPeer(t, role);
     const told: string[] = [];
     subject.on('message', (data) => told.push(String(data)));
@@ -159,7 +159,7 @@ for (const role of roles) {
     assert.deepEqual(peer.received.map(describeFrame), [describeFrame(close(4001))]);
   });
 
-  test(`§7.1.1 the transport is ended in order, whatever is still on its way, our ${role}`, async (t) => {
+  test(`§7.1.1 the transport is ended in order, not reset, our ${role}`, async (t) => {
     const { peer, closed } = await connectPeer(t, role);
     await peer.send({ frames: [close(1000), long, long] });
     peer.endAfterClose();

@@ -29,7 +29,13 @@ const twoPings = [
   ping('b'),
   continuation('three'),
 ];
-const twoMessages = [...twoPings, ping('c'), begin(binary('four ')), ping('d'), continuation('five')];
+const twoMessages = [
+  ...twoPings,
+  ping('c'),
+  begin(binary('four ')),
+  ping('d'),
+  continuation('five'),
+];
 const echoOfBoth = echoed(
   pong('a'),
   pong('b'),
@@ -39,7 +45,7 @@ const echoOfBoth = echoed(
   binary('four five'),
 );
 
-/** Each sequence of frames is played in one write, in a write for each, and in chops of one byte. */
+/** Each is played in one write, in a write for each frame, and in chops of one byte. */
 const sequences: { name: string; frames: PeerFrame[]; want: ConformanceCase['want'] }[] = [
   {
     name: '§5.4 a text in two fragments',
@@ -77,7 +83,7 @@ const sequences: { name: string; frames: PeerFrame[]; want: ConformanceCase['wan
     want: echoed(text('Hello')),
   },
   {
-    name: '§5.4 pings around every fragment of two messages keep their places',
+    name: '§5.4 pings around every fragment keep their places',
     frames: twoMessages,
     want: echoOfBoth,
   },
@@ -86,8 +92,16 @@ const sequences: { name: string; frames: PeerFrame[]; want: ConformanceCase['wan
     frames: [begin(text('Hel')), close(1000), continuation('lo')],
     want: echoed(),
   },
-  { name: '§5.5 a ping in fragments', frames: [begin(ping('a')), continuation('b')], want: cutControl },
-  { name: '§5.5 a pong in fragments', frames: [begin(pong('a')), continuation('b')], want: cutControl },
+  {
+    name: '§5.5 a ping in fragments',
+    frames: [begin(ping('a')), continuation('b')],
+    want: cutControl,
+  },
+  {
+    name: '§5.5 a pong in fragments',
+    frames: [begin(pong('a')), continuation('b')],
+    want: cutControl,
+  },
   { name: '§5.5 a close in fragments', frames: [begin(close(1000))], want: cutControl },
   {
     name: '§5.5 a ping in fragments, inside of a message',

@@ -26,7 +26,11 @@ const cases: ConformanceCase[] = lengths.flatMap((length) => {
 const refused: ConformanceCase[] = [
   ['125 bytes announced in 2 bytes', '82 7e 00 7d', 'ERR_WS_LENGTH_NOT_MINIMAL'],
   ['0 bytes announced in 8 bytes', '81 7f 00 00 00 00 00 00 00 00', 'ERR_WS_LENGTH_NOT_MINIMAL'],
-  ['65535 bytes announced in 8 bytes', '82 7f 00 00 00 00 00 00 ff ff', 'ERR_WS_LENGTH_NOT_MINIMAL'],
+  [
+    '65535 bytes announced in 8 bytes',
+    '82 7f 00 00 00 00 00 00 ff ff',
+    'ERR_WS_LENGTH_NOT_MINIMAL',
+  ],
   ['a length with its highest bit set', '82 7f 80 00 00 00 00 00 00 00', 'ERR_WS_LENGTH_HIGH_BIT'],
 ].map(([name = '', bytes = '', error = '']) => ({
   name: `§5.2 ${name}`,

@@ -114,7 +114,7 @@ for (const role of roles) {
     });
   }
 
-  test(`§5.6 1,000 messages of 64 bytes, each after the echo of the last, our ${role}`, async (t) => {
+  test(`§5.6 1,000 round trips of 64 bytes, our ${role}`, async (t) => {
     const { peer, closed } = await connectPeer(t, role);
     const message = kinds.binary(64);
     for (let i = 1; i <= 1000; i++) {

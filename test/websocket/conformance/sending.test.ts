@@ -1,4 +1,4 @@
-/** What our end sends by itself; that it masks and in which form, the peer checks with every frame. */
+/** What our end sends by itself; the peer checks the form of every frame. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -26,7 +26,7 @@ for (const role of roles) {
   });
 
   for (const length of [0, 125, 126, 65535, 65536]) {
-    test(`§5.2 a message of ${length} bytes is sent in the shortest form, our ${role}`, async (t) => {
+    test(`§5.2 ${length} bytes are sent in the shortest form, our ${role}`, async (t) => {
       const { peer, subject } = await connectPeer(t, role);
       const message = binary(Buffer.alloc(length, 0xfe));
       subject.send(message.payload);
