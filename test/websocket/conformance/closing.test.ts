@@ -127,6 +127,13 @@ for (const role of roles) {
     assert.deepEqual(await closed, { code: 1006, reason: '', error: undefined });
   });
 
+  test(`§7.1.5 a connection that failed has seen no close frame: 1006, our ${role}`, async (t) => {
+    const { peer, closed } = await connectPeer(t, role);
+    await peer.send({ frames: [{ ...text('wrong'), rsv: 1 }, close(1000)] });
+    peer.endAfterClose();
+    assert.deepEqual(await closed, { code: 1006, reason: '', error: 'ERR_WS_RESERVED_BITS' });
+  });
+
   test(`§7.1.2 our ${role} closes: its code goes out, and nothing after it`, async (t) => {
     const { peer, subject, closed } = await connectPeer(t, role);
     const told: string[] = [];
