@@ -5,7 +5,8 @@
  * Next      connection.ts - takes the socket over once the server has agreed
  * Left out  redirects and proxies
  */
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { isToken } from '../../shared/index.ts';
@@ -17,6 +18,7 @@ import type { Established } from './connection.ts';
 
 /** What a client may be told. The TLS settings are those of `tls.connect`. */
 export interface ClientOptions extends ConnectionOptions {
+  protocols?: string | readonly string[];
   /** More headers of the request. */
   headers?: Readonly<Record<string, string>>;
   /** Shorthand for the `Origin` header, which browsers send and others do not. */
@@ -31,23 +33,12 @@ export interface ClientOptions extends ConnectionOptions {
 }
 
 /** Who waits for the outcome of `connect`: exactly one of the two is called, and once. */
-export interface ConnectCalls {
-  options: ClientOptions;
+export interface ClientCalls {
+  upgrade(response: IncomingMessage): void;
+  redirect(url: string, request: ClientRequest): void;
+  unexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
   established(established: Established): void;
   failed(error: Error): void;
-}
-
-// Keys are drawn many at a time: one call for each frame would cost more than masking it.
-const maskingKeys = new Uint32Array(1024);
-let nextKey = maskingKeys.length;
-
-/** MUST (RFC 6455 §5.3): a fresh masking key for each frame, from a strong source of randomness. */
-export function nextMaskingKey(): number {
-  if (nextKey === maskingKeys.length) {
-    randomFillSync(maskingKeys);
-    nextKey = 0;
-  }
-  return maskingKeys[nextKey++]!;
 }
 
 /** Reads a `ws:` or `wss:` address. Throws a SyntaxError that names what is wrong with it. */
@@ -63,8 +54,12 @@ export function parseAddress(address: string | URL): URL {
 }
 
 /** Connects; the answer is a function that gives the attempt up without a further call. */
-export function connect(url: URL, protocols: readonly string[], calls: ConnectCalls): () => void {
-  const { options } = calls;
+export function connect(
+  url: URL,
+  protocols: readonly string[],
+  options: ClientOptions,
+  calls: ClientCalls,
+): () => void {
   checkProtocols(protocols);
   const key = randomBytes(16).toString('base64');
   const headers = { ...(options.origin === undefined ? {} : { Origin: options.origin }) };

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import { test } from 'node:test';
 import { acceptKey, WebSocket } from '../../../src/websocket/index.ts';
-import { nextMaskingKey, parseAddress } from '../../../src/websocket/io/client.ts';
+import { parseAddress } from '../../../src/websocket/io/client.ts';
+import { nextMaskingKey } from '../../../src/websocket/io/masking-keys.ts';
 import { closeOf, startClient, startServer, textOf } from '../../../testing/websocket-peers.ts';
 
 /** A TCP server that answers each connection's first bytes with what `answer` makes of them. */
