@@ -48,6 +48,8 @@ export interface ConnectionOptions {
   maxPayload?: number;
   /** The most fragments of one message. Default: no limit, for they share one buffer. */
   maxFragments?: number;
+  /** Taken as in npm ws; of several pings only the latest is answered while the peer is slow. */
+  maxPendingAutoPongs?: number;
   /** Taken as in npm ws; no more than one chunk ever waits, so every limit is kept. */
   maxBufferedChunks?: number;
   /** Do not check that texts are UTF-8. Default false. */
