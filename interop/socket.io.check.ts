@@ -6,7 +6,7 @@ import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { WebSocketServer } from 'barewire/websocket';
+import { WebSocket, WebSocketServer } from 'barewire/websocket';
 import { Server } from 'socket.io';
 import { io } from 'socket.io-client';
 import type { Socket } from 'socket.io-client';
@@ -60,7 +60,7 @@ test('the websocket transport alone', async (t) => {
   await eventOf(socket, 'connect');
   assert.equal(socket.io.engine.transport.name, 'websocket');
   const [peer] = (await arrival) as [{ conn: { transport: { socket: unknown } } }];
-  assert.equal(typeof peer.conn.transport.socket, 'object');
+  assert.ok(peer.conn.transport.socket instanceof WebSocket, 'it is ours, not its own');
   await exchange(socket);
 
   const other = connect(t, url, ['websocket']);

@@ -32,7 +32,7 @@ export interface SenderSink {
   commit(bytes: number): void;
   /** A frame encoded before and shared between connections: to be written, never to be changed. */
   forward(frame: Buffer): void;
-  /** The message committed last has somebody who wants to know when it was written. */
+  /** The frame committed next has somebody who wants to know when it was written. */
   written(callback: SendCallback): void;
   /** A message was dropped that somebody wants to know of. */
   dropped(callback: SendCallback): void;
@@ -125,8 +125,8 @@ export class MessageSender {
     const isWhole = fin && !this.#callerUnfinished;
     this.#callerUnfinished = !fin;
     if (!this.#full && this.#queue.length === 0) {
-      this.#writeMessage(opcode, data, fin);
       if (callback !== undefined) this.#sink.written(callback);
+      this.#writeMessage(opcode, data, fin);
       if (!isWhole && fin) this.#releaseDeferred();
       return 'sent';
     }
@@ -145,8 +145,8 @@ export class MessageSender {
     callback: SendCallback | undefined,
   ): SendResult | 'overflow' {
     if (!this.#full && this.#queue.length === 0 && !this.#callerUnfinished) {
-      this.#writePrepared(prepared);
       if (callback !== undefined) this.#sink.written(callback);
+      this.#writePrepared(prepared);
       return 'sent';
     }
     const { opcode, payload } = prepared;
@@ -196,8 +196,8 @@ export class MessageSender {
   /** Sends a ping or a pong of the application, ahead of messages that wait. */
   sendControl(opcode: Opcode, payload: Uint8Array, callback: SendCallback | undefined): SendResult {
     if (!this.#full) {
-      this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
       if (callback !== undefined) this.#sink.written(callback);
+      this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
       return 'sent';
     }
     const bytes = payload.length + 2;
@@ -276,9 +276,9 @@ export class MessageSender {
         const next = this.#queue.first();
         if (next === undefined || (next.data === undefined && next.prepared === undefined)) break;
         this.#queue.removeFirst();
+        if (next.callback !== undefined) this.#sink.written(next.callback);
         if (next.prepared !== undefined) this.#writePrepared(next.prepared);
         else this.#writeMessage(next.opcode, next.data!, next.fin);
-        if (next.callback !== undefined) this.#sink.written(next.callback);
       }
     } finally {
       this.#pumping = false;
@@ -299,8 +299,8 @@ export class MessageSender {
     while (this.#controls.length > 0 && !this.#full) {
       const { opcode, payload, callback } = this.#controls.shift()!;
       this.#controlBytes -= payload.length + 2;
-      this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
       if (callback !== undefined) this.#sink.written(callback);
+      this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
     }
   }
 

@@ -321,7 +321,8 @@ export class WebSocketProtocol {
       this.#state = 'closing';
       this.#sender.closeNow(payload);
     }
-    this.#finish({ code: error.closeCode, reason: empty, wasClean: false, error });
+    // MUST (RFC 6455 §7.1.5): without a close frame of the peer's, the code is 1006 for us.
+    this.#finish({ code: CloseCode.abnormal, reason: empty, wasClean: false, error });
   }
 
   #finish(outcome: CloseOutcome): void {

@@ -52,31 +52,31 @@ const conversations: {
   {
     name: '§5.5.1 close with one byte',
     bytes: frame(8, 'x'),
-    events: ['end', 'closed 1002 ERR_WS_CLOSE_PAYLOAD'],
+    events: ['end', 'closed 1006 ERR_WS_CLOSE_PAYLOAD'],
     sent: [/^fin 8 1002 expected a close frame/],
   },
   {
     name: '§7.4 close with 1006',
     bytes: frame(8, hex('03 ee')),
-    events: ['end', 'closed 1002 ERR_WS_CLOSE_CODE'],
+    events: ['end', 'closed 1006 ERR_WS_CLOSE_CODE'],
     sent: [/^fin 8 1002 /],
   },
   {
     name: '§5.1 unmasked',
     bytes: hex('81 00'),
-    events: ['end', 'closed 1002 ERR_WS_MASK_REQUIRED'],
+    events: ['end', 'closed 1006 ERR_WS_MASK_REQUIRED'],
     sent: [/^fin 8 1002 expected a masked frame from a client, got an unmasked one \(RFC 6455/],
   },
   {
     name: '§5.4 continuation of nothing',
     bytes: Buffer.concat([frame(0, 'x'), nextMessage]),
-    events: ['end', 'closed 1002 ERR_WS_FRAGMENT_ORDER'],
+    events: ['end', 'closed 1006 ERR_WS_FRAGMENT_ORDER'],
     sent: [/^fin 8 1002 /],
   },
   {
     name: '§8.1 text that is no UTF-8',
     bytes: Buffer.concat([frame(1, 'ok'), frame(1, hex('c0 af')), nextMessage]),
-    events: ['text ok', 'end', 'closed 1007 ERR_WS_INVALID_UTF8'],
+    events: ['text ok', 'end', 'closed 1006 ERR_WS_INVALID_UTF8'],
     sent: [/^fin 8 1007 /],
   },
 ];
@@ -102,7 +102,7 @@ test('§8.1 an invalid byte in an unfinished frame fails at once', () => {
   const { protocol, events } = recordProtocol({ role: 'server' });
   const start = encodeFrame({ opcode: 1, payload: Buffer.alloc(1 << 20, 0xff), maskingKey: 0 });
   protocol.receive(start.subarray(0, 1024));
-  assert.deepEqual(events, ['end', 'closed 1007 ERR_WS_INVALID_UTF8']);
+  assert.deepEqual(events, ['end', 'closed 1006 ERR_WS_INVALID_UTF8']);
 });
 
 test('§7.4.1 the limit counts a whole message, whatever its fragments', () => {
@@ -111,7 +111,7 @@ test('§7.4.1 the limit counts a whole message, whatever its fragments', () => {
   protocol.receive(Buffer.concat([frame(10, 'pong'), frame(0, '', false)]));
   // A header that announces 2 bytes where 1 is left, and none of them.
   protocol.receive(hex('80 82 00 00 00 00'));
-  assert.deepEqual(events.slice(1), ['pong pong', 'end', 'closed 1009 ERR_WS_MESSAGE_TOO_BIG']);
+  assert.deepEqual(events.slice(1), ['pong pong', 'end', 'closed 1006 ERR_WS_MESSAGE_TOO_BIG']);
   assert.match(describeFrames(sent())[0]!, /^fin 8 1009 expected at most 1 more bytes/);
 });
 

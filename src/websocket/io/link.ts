@@ -211,9 +211,7 @@ export class Link implements ProtocolSink {
   }
 
   written(callback: SendCallback): void {
-    // A large message was written within `commit`, before its callback came.
-    if (this.#output.pendingBytes > 0) this.#callbacks.push(callback);
-    else this.#whenWritten(callback);
+    this.#callbacks.push(callback);
   }
 
   dropped(callback: SendCallback): void {

@@ -138,7 +138,7 @@ test('a peer that breaks a rule is told why; without an error listener the proce
   const answer = await readToEnd(raw);
   const frames = answer.subarray(answer.indexOf('\r\n\r\n') + 4);
   assert.match(describeFrames(frames)[0] ?? '', /^fin 8 1002 expected RSV bits/);
-  assert.equal((await closed).code, 1002);
+  assert.equal((await closed).code, 1006);
 });
 
 test('a peer that breaks a rule is reported to an error listener', async (t) => {

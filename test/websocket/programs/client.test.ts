@@ -138,7 +138,10 @@ test('redirects are followed on demand', async (t) => {
   assert.deepEqual([cookie, authorization, kept], [undefined, undefined, 'y']);
 
   const stays = new WebSocket(url);
-  const [, response] = (await once(stays, 'unexpected-response')) as [unknown, http.IncomingMessage];
+  const [, response] = (await once(stays, 'unexpected-response')) as [
+    unknown,
+    http.IncomingMessage,
+  ];
   assert.equal(response.statusCode, 302);
   response.resume();
 });

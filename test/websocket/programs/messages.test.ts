@@ -242,9 +242,18 @@ test('close: codes and reasons, from either side', async (t) => {
   const table: [args: [number?, (string | Buffer)?], want: [number, string]][] = [
     [[], [1005, '']],
     [[1000], [1000, '']],
-    [[1001, 'going'], [1001, 'going']],
-    [[3000, Buffer.from('tschüß')], [3000, 'tschüß']],
-    [[4999, 'x'.repeat(123)], [4999, 'x'.repeat(123)]],
+    [
+      [1001, 'going'],
+      [1001, 'going'],
+    ],
+    [
+      [3000, Buffer.from('tschüß')],
+      [3000, 'tschüß'],
+    ],
+    [
+      [4999, 'x'.repeat(123)],
+      [4999, 'x'.repeat(123)],
+    ],
   ];
   for (const [args, want] of table) {
     for (const side of ['client', 'peer'] as const) {
