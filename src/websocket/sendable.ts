@@ -23,7 +23,11 @@ export function toBytes(data: unknown): Uint8Array {
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  if (isMemory(data)) return new Uint8Array(data);
+  if (isMemory(data)) {
+    const bytes = new Uint8Array(data);
+    // An object may call itself an ArrayBuffer; its bytes are then made of whatever it holds.
+    if (bytes.buffer === data) return bytes;
+  }
   throw new TypeError(
     `data must be a string, an ArrayBuffer, a typed array, a DataView or a Blob, got ${describe(data)}`,
   );
