@@ -28,9 +28,8 @@ export function toBytes(data: unknown): Uint8Array {
     // An object may call itself an ArrayBuffer; its bytes are then made of whatever it holds.
     if (bytes.buffer === data) return bytes;
   }
-  throw new TypeError(
-    `data must be a string, an ArrayBuffer, a typed array, a DataView or a Blob, got ${describe(data)}`,
-  );
+  const what = 'a string, an ArrayBuffer, a typed array, a DataView or a Blob';
+  throw new TypeError(`data must be ${what}, got ${describe(data)}`);
 }
 
 /** Also of another realm, as a test runner's or a worker's. */
