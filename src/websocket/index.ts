@@ -7,7 +7,8 @@
  *   utf8.ts, message-assembler.ts         messages out of frames
  *   close-frame.ts, protocol.ts           the whole connection, without a socket
  *   output.ts, prepared-message.ts        where frames wait to be written
- *   origin.ts, handshake.ts, response-head.ts   how a connection begins
+ *   origin.ts, handshake.ts               how a connection begins, for a server
+ *   address.ts, client-handshake.ts       the same for a client
  *   io/connection.ts, io/server.ts, io/client.ts   the same with sockets and events
  */
 export { CloseCode, Opcode } from './constants.ts';
@@ -23,9 +24,11 @@ export type { UpgradeDecision, UpgradeOptions, UpgradeRequest } from './handshak
 export { isAllowedOrigin } from './origin.ts';
 export type { AllowedOrigins } from './origin.ts';
 export { PreparedMessage } from './prepared-message.ts';
-export { HandshakeError, WebSocketError } from './websocket-error.ts';
+export { HandshakeError } from './handshake-error.ts';
+export type { HandshakePhase } from './handshake-error.ts';
+export { WebSocketError } from './websocket-error.ts';
 export { WebSocket } from './io/connection.ts';
 export type { Established, Sendable, SendCallback } from './io/connection.ts';
-export type { ClientOptions } from './io/client.ts';
+export type { ClientOptions } from './io/client-options.ts';
 export { WebSocketServer } from './io/server.ts';
 export type { ShutdownResult, WebSocketServerOptions } from './io/server.ts';

@@ -9,8 +9,10 @@
  *   send() -------> protocol.sendText ----> output     one socket.write at the end of the turn
  */
 import { EventEmitter } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { parseAddress } from '../address.ts';
 import { connectionDefaults } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
@@ -19,8 +21,9 @@ import { FrameOutput } from '../output.ts';
 import { PreparedMessage } from '../prepared-message.ts';
 import { WebSocketProtocol } from '../protocol.ts';
 import type { CloseOutcome } from '../protocol.ts';
-import { connect, nextMaskingKey, parseAddress } from './client.ts';
-import type { ClientOptions } from './client.ts';
+import { connect } from './client.ts';
+import type { ClientOptions } from './client-options.ts';
+import { nextMaskingKey } from './masking-keys.ts';
 
 /** What `send` takes: text, bytes, or a message encoded before. */
 export type Sendable = string | Uint8Array | ArrayBuffer | PreparedMessage;
@@ -46,6 +49,9 @@ interface ConnectionEvents {
   pong: [payload: Buffer];
   error: [error: Error];
   close: [code: number, reason: Buffer];
+  upgrade: [response: IncomingMessage];
+  redirect: [url: string, request: ClientRequest];
+  'unexpected-response': [request: ClientRequest, response: IncomingMessage];
 }
 
 /** A server stops reading from a peer that leaves this many bytes of answers lying. */
@@ -66,7 +72,7 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
   static readonly CLOSED = 3;
 
   /** The address of a client, '' on a server. */
-  readonly url: string;
+  url: string;
 
   readonly #options: ConnectionOptions;
   #readyState: 0 | 1 | 2 | 3 = WebSocket.CONNECTING;
@@ -104,8 +110,13 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
     }
     const url = parseAddress(address);
     this.url = url.href;
-    this.#cancelConnect = connect(url, typeof protocols === 'string' ? [protocols] : protocols, {
-      options,
+    const finish = options.finishRequest ?? ((request: ClientRequest) => request.end());
+    const offered = typeof protocols === 'string' ? [protocols] : protocols;
+    this.#cancelConnect = connect(url, offered, options, {
+      finish: (request) => finish(request, this),
+      upgrade: (response) => void this.emit('upgrade', response),
+      redirect: (address, request) => void this.emit('redirect', (this.url = address), request),
+      unexpectedResponse: (...both) => this.emit('unexpected-response', ...both),
       established: (established) => this.establish(established),
       failed: (error) => this.#connectFailed(error),
     });
@@ -131,9 +142,7 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
     return this.#pausedByCaller;
   }
 
-  /**
-   * Takes over a socket whose handshake is done. For servers, and for handshakes made elsewhere.
-   */
+  /** Takes over a socket whose handshake is done. For servers, and handshakes made elsewhere. */
   establish(established: Established): void {
     const { role, socket, head, protocol } = established;
     this.#role = role;
@@ -147,8 +156,7 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
       nextMaskingKey,
     });
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
-    // Chunks of a net or tls socket are ours to unmask in place; others may still belong to
-    // somebody.
+    // Chunks of a net or tls socket are ours to unmask in place; others may be somebody's.
     const own = socket instanceof Socket;
     socket.on('data', (chunk: Buffer) => this.#receive(own ? chunk : Buffer.from(chunk)));
     socket.on('end', () => this.#protocol?.receiveEnd());
