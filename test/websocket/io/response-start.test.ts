@@ -15,8 +15,9 @@ for (const { name, act } of endings) {
     const body = new PassThrough();
     const texts: string[] = [];
     const stop = readStart(body, 8, (text) => texts.push(text));
+    const arrived = once(body, 'data');
     body.write('abc');
-    await once(body, 'data');
+    await arrived;
     const closed = new Promise((resolve) => body.once('close', resolve));
     act(body, stop);
     if (name === 'the caller') body.end('more');
