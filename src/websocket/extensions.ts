@@ -27,8 +27,8 @@ export interface Extension {
 }
 
 /**
- * Reads the header, in one pass: undefined if it breaks the grammar. Parameters keep their order and
- * may come twice; what that means is up to the extension.
+ * Reads the header, in one pass: undefined if it breaks the grammar. Parameters keep their order
+ * and may come twice; what that means is up to the extension.
  */
 export function parseExtensions(header: string): Extension[] | undefined {
   const text = new Scanner(header);

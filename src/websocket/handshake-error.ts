@@ -32,9 +32,9 @@ export interface HandshakeDetails {
 
 /**
  * A server that could not be reached, or did not agree to speak WebSocket. `code` is the system's
- * (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, ...) where the network failed, else one of ours. `status` and
- * `headers` are those of the response, if one came; `body` is the beginning of its body, at most a
- * KiB, if it was not a 101. `cause` is the error of Node below.
+ * (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, ...) where the network failed, else one of ours. `status`
+ * and `headers` are those of the response, if one came; `body` is the beginning of its body, at
+ * most a KiB, if it was not a 101. `cause` is the error of Node below.
  */
 export class HandshakeError extends ProtocolError {
   readonly phase: HandshakePhase;

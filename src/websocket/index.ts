@@ -8,8 +8,9 @@
  *   close-frame.ts, protocol.ts           the whole connection, without a socket
  *   output.ts, prepared-message.ts        where frames wait to be written
  *   origin.ts, handshake.ts               how a connection begins, for a server
- *   address.ts, client-handshake.ts       the same for a client
+ *   address.ts, client-handshake.ts, redirect.ts   the same for a client
  *   io/connection.ts, io/server.ts, io/client.ts   the same with sockets and events
+ *   reconnect-policy.ts, io/reconnect.ts  a client that connects again
  */
 export { CloseCode, Opcode } from './constants.ts';
 export type { Role } from './constants.ts';
@@ -30,5 +31,7 @@ export { WebSocketError } from './websocket-error.ts';
 export { WebSocket } from './io/connection.ts';
 export type { Established, Sendable, SendCallback } from './io/connection.ts';
 export type { ClientOptions } from './io/client-options.ts';
+export { reconnecting, ReconnectingWebSocket } from './io/reconnect.ts';
+export type { ReconnectingEvent, ReconnectOptions } from './io/reconnect.ts';
 export { WebSocketServer } from './io/server.ts';
 export type { ShutdownResult, WebSocketServerOptions } from './io/server.ts';
