@@ -55,7 +55,8 @@ export class HandshakeError extends ProtocolError {
 
 /** The error for a status other than 101. */
 export function unexpectedStatus(status: number, details: HandshakeDetails): HandshakeError {
-  const what = `expected status 101, got ${status}${advise(statusAdvice.get(status))}`;
+  // These words are all that npm ws tells of the status, so programs look for them.
+  const what = `Unexpected server response: ${status}${advise(statusAdvice.get(status))}`;
   return new HandshakeError('ERR_WS_UNEXPECTED_STATUS', what, { ...details, status });
 }
 

@@ -16,7 +16,7 @@ test('§4.1 an error says where, how far, what, and the section', () => {
   const error = unexpectedStatus(403, details);
   assert.equal(
     error.message,
-    'no handshake with example.com:443 (phase http): expected status 101, got 403; ' +
+    'no handshake with example.com:443 (phase http): Unexpected server response: 403; ' +
       'the server may not allow this Origin (RFC 6455 §4.1)',
   );
   assert.equal(error.name, 'HandshakeError');
@@ -34,7 +34,7 @@ const statuses = [
   { status: 401, message: /credentials/ },
   { status: 404, message: /no WebSocket endpoint/ },
   { status: 503, message: /later/ },
-  { status: 418, message: /got 418 \(RFC/ },
+  { status: 418, message: /response: 418 \(RFC/ },
 ];
 for (const { status, message } of statuses) {
   test(`§4.1 status ${status} comes with advice, if there is any`, () => {

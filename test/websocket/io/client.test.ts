@@ -143,7 +143,7 @@ test('a refusal tells status, headers and the start of its body', async (t) => {
   assert.equal(error.status, 403);
   assert.equal(error.headers?.['x-why'], 'because');
   assert.equal(error.body, `no: ${'\u20ac'.repeat(340)}`);
-  assert.match(error.message, /got 403; the server may not allow this Origin/);
+  assert.match(error.message, /response: 403; the server may not allow this Origin/);
 });
 
 test('a refusal whose body does not come is one after the handshake timeout', async (t) => {

@@ -177,7 +177,7 @@ for (const status of [400, 401, 403, 404]) {
     const { client } = start(t, `ws://127.0.0.1:${port}/`);
     const error = next(client, 'error');
     assert.match((await next(client, 'stopped'))[0], new RegExp(`status ${status}$`));
-    assert.match((await error)[0].message, new RegExp(`got ${status}`));
+    assert.match((await error)[0].message, new RegExp(`response: ${status}`));
   });
 }
 
