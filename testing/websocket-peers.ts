@@ -85,3 +85,23 @@ export async function readToEnd(socket: net.Socket): Promise<Buffer> {
   await once(socket, 'close');
   return Buffer.concat(chunks);
 }
+
+/** Sends a request; resolves with the whole answer, once the server has ended the connection. */
+export async function answerTo(t: TestContext, port: number, request: string): Promise<string> {
+  return (await readToEnd(await openRaw(t, port, request))).toString('latin1');
+}
+
+/** The head of the answer to a request that is accepted, and the socket, which stays open. */
+export async function acceptedBy(
+  t: TestContext,
+  port: number,
+  request: string = upgradeRequest(),
+): Promise<{ head: string; raw: net.Socket }> {
+  const raw = await openRaw(t, port, request);
+  let head = '';
+  while (!head.includes('\r\n\r\n')) {
+    const [chunk] = (await once(raw, 'data')) as [Buffer];
+    head += chunk.toString('latin1');
+  }
+  return { head, raw };
+}

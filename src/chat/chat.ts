@@ -9,9 +9,9 @@
  * the other has let it in: who is refused stays where it was.
  */
 import assert from 'node:assert';
+import { TokenBucket } from '../shared/index.ts';
 import { refusal } from './protocol.ts';
 import type { ClientMessage, ErrorMessage, JoinMessage, SayMessage } from './protocol.ts';
-import { TokenBucket } from './rate-limit.ts';
 import { RoomDirectory } from './room-directory.ts';
 import { defaultRoomLimits } from './room.ts';
 import type { Delivery, Room } from './room.ts';

@@ -2,7 +2,7 @@
  * Instant messaging over WebSockets.
  *
  * Reading order: protocol.ts (the messages; json-limits.ts, name.ts), room.ts (history.ts), chat.ts
- * (room-directory.ts, rate-limit.ts), delivery-policy.ts, io/deliver.ts, io/broadcaster.ts,
+ * (room-directory.ts), delivery-policy.ts, io/deliver.ts, io/broadcaster.ts,
  * io/chat-service.ts
  */
 export { chatSubprotocol, ChatErrorCode } from './protocol.ts';
@@ -17,7 +17,6 @@ export { Room } from './room.ts';
 export type { Delivery, RoomLimits } from './room.ts';
 export { Chat } from './chat.ts';
 export type { ChatLimits } from './chat.ts';
-export { TokenBucket } from './rate-limit.ts';
 export { decideDelivery, defaultMaxQueuedBytes } from './delivery-policy.ts';
 export type { DeliveryDecision } from './delivery-policy.ts';
 export { Broadcaster } from './io/broadcaster.ts';

@@ -48,6 +48,8 @@ export interface ConnectionOptions {
   maxPayload?: number;
   /** The most fragments of one message. Default: no limit, for they share one buffer. */
   maxFragments?: number;
+  /** Taken as in npm ws; of several pings only the latest is answered while the peer is slow. */
+  maxPendingAutoPongs?: number;
   /** Taken as in npm ws; no more than one chunk ever waits, so every limit is kept. */
   maxBufferedChunks?: number;
   /** Do not check that texts are UTF-8. Default false. */
@@ -72,6 +74,8 @@ export interface ConnectionOptions {
   readerTimeoutMs?: number;
 }
 
+const sendQueuePolicies: ReadonlySet<string> = new Set(['close', 'drop-newest', 'drop-oldest']);
+
 /** What holds unless an option says otherwise. */
 export const connectionDefaults = {
   maxPayload: defaultMaxMessageBytes,
@@ -84,3 +88,32 @@ export const connectionDefaults = {
   /** Bytes of messages that wait for their first reader before reading stops. */
   unreadMessageBytes: 64 * 1024,
 } as const;
+
+/** Throws a RangeError or TypeError that names the first option which is no sensible value. */
+export function checkConnectionOptions(options: ConnectionOptions): void {
+  const heartbeat = typeof options.heartbeat === 'object' ? options.heartbeat : {};
+  const { messages, bytes, controlFrames } = options.rateLimit ?? {};
+  const numbers: Record<string, number | undefined> = {
+    maxPayload: options.maxPayload,
+    maxFragments: options.maxFragments,
+    closeTimeout: options.closeTimeout,
+    messageTimeoutMs: options.messageTimeoutMs,
+    readerTimeoutMs: options.readerTimeoutMs,
+    'heartbeat.intervalMs': heartbeat.intervalMs,
+    'heartbeat.timeoutMs': heartbeat.timeoutMs,
+    'sendQueue.maxBytes': options.sendQueue?.maxBytes,
+    'rateLimit.messages.perSecond': messages?.perSecond,
+    'rateLimit.bytes.perSecond': bytes?.perSecond,
+    'rateLimit.controlFrames.perSecond': controlFrames?.perSecond,
+  };
+  for (const [name, value] of Object.entries(numbers)) {
+    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
+      throw new RangeError(`option ${name} must be a number from 0, got ${String(value)}`);
+    }
+  }
+  const policy: string | undefined = options.sendQueue?.policy;
+  if (policy !== undefined && !sendQueuePolicies.has(policy)) {
+    const names = [...sendQueuePolicies].join(', ');
+    throw new TypeError(`option sendQueue.policy must be one of ${names}, got ${policy}`);
+  }
+}

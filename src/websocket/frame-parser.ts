@@ -17,7 +17,7 @@
  *   invalid   `error` tells the rule that was broken; nothing more will be read
  *
  * Payloads are views into the chunk, unmasked in place. So a chunk belongs to the parser once
- * pushed.
+ * pushed. `describeFrame` tells where in the stream the frame at hand lies, for error reports.
  */
 import {
   CloseCode,
@@ -28,6 +28,7 @@ import {
 } from './constants.ts';
 import { mask, rotateMaskingKey } from './mask.ts';
 import { WebSocketError } from './websocket-error.ts';
+import type { OffendingFrame } from './websocket-error.ts';
 
 /** What `FrameParser.next()` found. */
 export const ParserStep = { needMore: 0, header: 1, payload: 2, invalid: 3 } as const;
@@ -44,6 +45,9 @@ export interface FrameParserOptions {
 }
 
 const nothing = Buffer.alloc(0);
+
+/** How much of an offending frame a report shows, in bytes. */
+const describedBytes = 16;
 
 /** Reads frames from chunks; see the top of this file for how it is driven. */
 export class FrameParser {
@@ -68,6 +72,13 @@ export class FrameParser {
   readonly #extensionBits: number;
   #chunk: Buffer = nothing;
   #position = 0;
+  /** Where the chunk begins, in bytes since the first one. */
+  #chunkOffset = 0;
+  /** Where the frame begins whose header was read last, and its first two bytes. */
+  #frameOffset = 0;
+  #firstByte = 0;
+  #secondByte = 0;
+  #lengthKnown = false;
   /** Header bytes that an earlier chunk ended with; allocated only for connections that need it. */
   #held: Buffer | undefined;
   #heldBytes = 0;
@@ -84,6 +95,7 @@ export class FrameParser {
   /** Adds what arrived; what was not read yet of the chunk before comes first. */
   push(chunk: Buffer): void {
     const unread = this.#chunk.length - this.#position;
+    this.#chunkOffset += this.#position;
     this.#chunk =
       unread === 0 ? chunk : Buffer.concat([this.#chunk.subarray(this.#position), chunk]);
     this.#position = 0;
@@ -95,12 +107,38 @@ export class FrameParser {
     return this.#inPayload ? this.#nextPayload() : this.#nextHeader();
   }
 
+  /**
+   * The frame at hand as far as it was read: for reports, and so not for each frame. `lastBytes`
+   * are its first bytes where the chunk still has them, else the first of the chunk; a payload
+   * among them may be unmasked already.
+   */
+  describeFrame(): OffendingFrame {
+    const held = this.#held?.subarray(0, this.#heldBytes) ?? nothing;
+    const first = this.#frameOffset - this.#chunkOffset;
+    const start = Math.max(first, held.length > 0 ? this.#position : 0);
+    const shown = this.#chunk.subarray(start, start + describedBytes - held.length);
+    return {
+      byteOffset: this.#frameOffset,
+      header: {
+        fin: (this.#firstByte & 0b1000_0000) !== 0,
+        rsv1: (this.#firstByte & 0b0100_0000) !== 0,
+        rsv2: (this.#firstByte & 0b0010_0000) !== 0,
+        rsv3: (this.#firstByte & 0b0001_0000) !== 0,
+        opcode: this.#firstByte & 0b0000_1111,
+        masked: (this.#secondByte & 0b1000_0000) !== 0,
+        payloadLength: this.#lengthKnown ? this.payloadLength : undefined,
+      },
+      lastBytes: [...held, ...shown].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+    };
+  }
+
   #nextHeader(): ParserStep {
     const chunk = this.#chunk;
     const available = chunk.length - this.#position;
     // Nearly every header lies whole in one chunk and is read where it lies.
     if (this.#heldBytes === 0 && available >= 2) {
       const start = this.#position;
+      this.#frameOffset = this.#chunkOffset + start;
       if (!this.#acceptFirstBytes(chunk[start]!, chunk[start + 1]!)) return ParserStep.invalid;
       const length = headerLength(chunk[start + 1]!);
       if (available >= length) {
@@ -114,6 +152,7 @@ export class FrameParser {
   /** A header split over chunks: its bytes are put side by side first. */
   #gatherHeader(): ParserStep {
     const held = (this.#held ??= Buffer.alloc(maxHeaderBytes));
+    this.#frameOffset = this.#chunkOffset + this.#position - this.#heldBytes;
     let wanted = this.#heldBytes < 2 ? 2 : headerLength(held[1]!);
     while (this.#heldBytes < wanted) {
       if (this.#position === this.#chunk.length) return this.#needMore();
@@ -129,6 +168,9 @@ export class FrameParser {
 
   /** Judges what the first two bytes say: before any length is believed or any payload awaited. */
   #acceptFirstBytes(first: number, second: number): boolean {
+    this.#firstByte = first;
+    this.#secondByte = second;
+    this.#lengthKnown = false;
     this.fin = (first & 0b1000_0000) !== 0;
     this.rsv1 = (first & 0b0100_0000) !== 0;
     this.opcode = first & 0b0000_1111;
@@ -195,9 +237,10 @@ export class FrameParser {
       length = source.readUInt32BE(at) * 2 ** 32 + source.readUInt32BE(at + 4);
       at += 8;
     }
+    this.payloadLength = length;
+    this.#lengthKnown = true;
     if (!this.#acceptLength(shortLength, length, source[start + 2]!)) return ParserStep.invalid;
     if (this.#expectMasked) this.#maskingKey = source.readUInt32BE(at);
-    this.payloadLength = length;
     this.#remaining = length;
     this.#inPayload = true;
     return ParserStep.header;
@@ -242,6 +285,7 @@ export class FrameParser {
 
   /** Everything was read: lets go of the chunk, so that an idle connection keeps none alive. */
   #needMore(): ParserStep {
+    this.#chunkOffset += this.#position;
     this.#chunk = nothing;
     this.#position = 0;
     this.payload = nothing;

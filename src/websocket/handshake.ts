@@ -2,7 +2,7 @@
  * The opening handshake: an HTTP request that asks to change to WebSocket, and its answer.
  *
  * Spec      RFC 6455 §4.2 server, §1.3 the key
- * Next      io/server.ts - performs what is decided here; client-handshake.ts - the client's half
+ * Next      upgrade-response.ts - the answer; client-handshake.ts - the client's half
  * Left out  extensions (§9): none is accepted
  *
  *   GET /chat HTTP/1.1                               HTTP/1.1 101 Switching Protocols
@@ -15,6 +15,8 @@
  */
 import { createHash } from 'node:crypto';
 import { asciiLowerCase, isToken, splitList } from '../shared/index.ts';
+import { isAllowedHost } from './allowed-hosts.ts';
+import type { AllowedHosts } from './allowed-hosts.ts';
 import { handshakeGuid } from './constants.ts';
 import { isAllowedOrigin } from './origin.ts';
 import type { AllowedOrigins } from './origin.ts';
@@ -24,20 +26,52 @@ export interface UpgradeRequest {
   method?: string | undefined;
   httpVersion: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Names and values in turn, as they came; `headers` keep only the first of two Hosts. */
+  rawHeaders?: readonly string[] | undefined;
+}
+
+/** Which requests a server takes, of those that are proper handshakes. */
+export interface AdmissionOptions<Request = UpgradeRequest> {
+  /** Whose pages may connect. Default 'same'. */
+  allowedOrigins?: AllowedOrigins<Request> | undefined;
+  /** The names a server on a loopback address answers to, besides those of loopback. */
+  allowedHosts?: AllowedHosts | undefined;
+  /** The address that the connection came to; without it every Host is taken. */
+  localAddress?: string | undefined;
 }
 
 /** How a server decides. */
-export interface UpgradeOptions {
-  /** Whose pages may connect. Default 'same'. */
-  allowedOrigins?: AllowedOrigins;
+export interface UpgradeOptions<Request = UpgradeRequest> extends AdmissionOptions<Request> {
   /** Chooses one of the sub-protocols that the client offers, or none. Default: the first. */
   chooseProtocol?: (offered: ReadonlySet<string>) => string | false;
 }
 
-/** What a server answers: the 101, or a refusal with a body for the peer to read. */
-export type UpgradeDecision =
-  | { kind: 'accept'; acceptKey: string; protocol: string }
-  | { kind: 'reject'; status: number; message: string; headers: Record<string, string> };
+/** A 101, and what is in it. */
+export interface UpgradeAcceptance {
+  kind: 'accept';
+  acceptKey: string;
+  /** '' if none was chosen. */
+  protocol: string;
+}
+
+/** A refusal; `message` is its body, for the peer to read. */
+export interface UpgradeRejection {
+  kind: 'reject';
+  status: number;
+  message: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+/** What a server answers. */
+export type UpgradeDecision = UpgradeAcceptance | UpgradeRejection;
+
+/** A request that is a proper opening handshake. */
+export interface ValidUpgrade {
+  kind: 'valid';
+  acceptKey: string;
+  /** The sub-protocols that the client offers, the one it likes best first. */
+  protocols: ReadonlySet<string>;
+}
 
 /**
  * The answer to a `Sec-WebSocket-Key`: proof that the server speaks WebSocket (RFC 6455 §4.2.2).
@@ -48,26 +82,34 @@ export function acceptKey(key: string): string {
     .digest('base64');
 }
 
-/** Decides an upgrade request (RFC 6455 §4.2.1). Never throws because of what the request holds. */
-export function decideUpgrade(
-  request: UpgradeRequest,
-  options: UpgradeOptions = {},
+/**
+ * Decides an upgrade request (RFC 6455 §4.2.1). Never throws because of what the request holds, but
+ * passes on what a function in the options throws.
+ */
+export function decideUpgrade<Request extends UpgradeRequest>(
+  request: Request,
+  options: UpgradeOptions<Request> = {},
 ): UpgradeDecision {
+  const upgrade = checkUpgradeRequest(request);
+  if (upgrade.kind === 'reject') return upgrade;
+  return decideAdmission(request, options) ?? decideProtocol(upgrade, options.chooseProtocol);
+}
+
+/** Whether a request is a proper opening handshake: what it asks for, or why it is none. */
+export function checkUpgradeRequest(request: UpgradeRequest): ValidUpgrade | UpgradeRejection {
   const header = (name: string) => single(request.headers[name]);
+  const list = (name: string) => splitList(header(name) ?? '').map(asciiLowerCase);
   // MUST (RFC 6455 §4.1): GET, HTTP 1.1 or newer, and the two headers that ask for the change.
   if (request.method !== 'GET') return reject(405, 'expected GET', { Allow: 'GET' });
   if (!/^1\.[1-9]$/.test(request.httpVersion)) return reject(400, 'expected HTTP/1.1');
-  const upgrade = splitList(header('upgrade') ?? '').map(asciiLowerCase);
-  if (!upgrade.includes('websocket')) {
+  // More headers than Node keeps look like this too.
+  if (header('upgrade') === undefined) return reject(400, 'expected one Upgrade header, got none');
+  if (!list('upgrade').includes('websocket')) {
     return reject(426, 'expected Upgrade: websocket', { Upgrade: 'websocket' });
   }
-  if (
-    !splitList(header('connection') ?? '')
-      .map(asciiLowerCase)
-      .includes('upgrade')
-  ) {
-    return reject(400, 'expected Connection: Upgrade');
-  }
+  if (!list('connection').includes('upgrade')) return reject(400, 'expected Connection: Upgrade');
+  // MUST (RFC 6455 §4.1, RFC 9112 §3.2): one Host.
+  if (!hasOneHost(request)) return reject(400, 'expected one Host header');
   // MUST (RFC 6455 §4.4): another version is told which one we speak.
   if (header('sec-websocket-version') !== '13') {
     const headers = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' };
@@ -77,54 +119,55 @@ export function decideUpgrade(
   if (key === undefined || !isHandshakeKey(key)) {
     return reject(400, 'expected Sec-WebSocket-Key: 16 bytes in base64');
   }
-  const host = header('host');
-  if (!isAllowedOrigin(header('origin'), host, options.allowedOrigins ?? 'same')) {
-    return reject(403, 'pages of this origin may not connect');
-  }
-  return decideProtocol(acceptKey(key), header('sec-websocket-protocol'), options);
-}
-
-function decideProtocol(
-  accept: string,
-  header: string | undefined,
-  options: UpgradeOptions,
-): UpgradeDecision {
-  if (header === undefined) return { kind: 'accept', acceptKey: accept, protocol: '' };
-  const names = splitList(header);
-  const offered = new Set(names);
-  // MUST (RFC 6455 §4.1): one token or more, none twice.
-  if (names.length === 0 || offered.size !== names.length || !names.every(isToken)) {
+  // Sec-WebSocket-Extensions (§9.1) is not read: no extension is accepted, whatever is offered.
+  const protocols = parseProtocols(header('sec-websocket-protocol'));
+  if (protocols === undefined) {
     return reject(400, 'expected Sec-WebSocket-Protocol: names, none of them twice');
   }
-  const chosen = options.chooseProtocol ? options.chooseProtocol(offered) : names[0]!;
-  // MUST NOT (RFC 6455 §4.2.2): nothing is chosen that was not offered.
-  const protocol = chosen !== false && offered.has(chosen) ? chosen : '';
-  return { kind: 'accept', acceptKey: accept, protocol };
+  return { kind: 'valid', acceptKey: acceptKey(key), protocols };
 }
 
-/** The response of a server, up to and with its empty line; for a refusal with its body. */
-export function serializeUpgradeResponse(
-  decision: UpgradeDecision,
-  extraHeaders: Readonly<Record<string, string>> = {},
-): string {
-  if (decision.kind === 'accept') {
-    return serializeHead('HTTP/1.1 101 Switching Protocols', {
-      Upgrade: 'websocket',
-      Connection: 'Upgrade',
-      'Sec-WebSocket-Accept': decision.acceptKey,
-      ...(decision.protocol === '' ? {} : { 'Sec-WebSocket-Protocol': decision.protocol }),
-      ...extraHeaders,
-    });
+/** Refuses a proper handshake for the name it asks for or the page it comes from. */
+export function decideAdmission<Request extends UpgradeRequest>(
+  request: Request,
+  options: AdmissionOptions<Request>,
+): UpgradeRejection | undefined {
+  const { allowedHosts = [], allowedOrigins = 'same', localAddress } = options;
+  if (!isAllowedHost(single(request.headers['host']), localAddress, allowedHosts)) {
+    return reject(403, 'this host is not served here');
   }
-  const body = `${decision.message}\n`;
-  const head = serializeHead(`HTTP/1.1 ${decision.status} ${reasonPhrase(decision.status)}`, {
-    ...decision.headers,
-    ...extraHeaders,
-    Connection: 'close',
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(body)),
-  });
-  return head + body;
+  if (!isAllowedOrigin(request, allowedOrigins)) {
+    return reject(403, 'pages of this origin may not connect');
+  }
+  return undefined;
+}
+
+/** Accepts a handshake, with the sub-protocol that was chosen or with none. */
+export function decideProtocol(
+  upgrade: ValidUpgrade,
+  chooseProtocol?: (offered: ReadonlySet<string>) => string | false,
+): UpgradeAcceptance {
+  const { acceptKey: key, protocols } = upgrade;
+  const [first = ''] = protocols;
+  const chosen = chooseProtocol && protocols.size > 0 ? chooseProtocol(protocols) : first;
+  // MUST NOT (RFC 6455 §4.2.2): nothing is chosen that was not offered.
+  const protocol = chosen !== false && protocols.has(chosen) ? chosen : '';
+  return { kind: 'accept', acceptKey: key, protocol };
+}
+
+// MUST (RFC 6455 §4.1): one token or more, none twice.
+function parseProtocols(header: string | undefined): Set<string> | undefined {
+  if (header === undefined) return new Set();
+  const names = splitList(header);
+  const offered = new Set(names);
+  if (names.length === 0 || offered.size !== names.length) return undefined;
+  return names.every(isToken) ? offered : undefined;
+}
+
+function hasOneHost({ headers, rawHeaders = [] }: UpgradeRequest): boolean {
+  const isHost = (text: string, index: number) =>
+    index % 2 === 0 && text.length === 4 && asciiLowerCase(text) === 'host';
+  return single(headers['host']) !== undefined && rawHeaders.filter(isHost).length <= 1;
 }
 
 // base64-value-non-empty, of 16 bytes: 22 characters, the last with four zero bits, and "=="
@@ -143,42 +186,6 @@ function reject(
   status: number,
   message: string,
   headers: Record<string, string> = {},
-): UpgradeDecision {
+): UpgradeRejection {
   return { kind: 'reject', status, message, headers };
-}
-
-/**
- * Writes a start line and headers; of two names that differ in case only, the later counts.
- * Throws a TypeError for what would end or split a line.
- */
-function serializeHead(startLine: string, headers: Readonly<Record<string, string>>): string {
-  const lines = new Map<string, string>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (!isToken(name)) throw new TypeError(`header name must be a token, got ${quote(name)}`);
-    // MUST NOT (RFC 9110 §5.5): CR, LF and NUL would let a value add headers of its own.
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new TypeError(`header ${name} must hold printable latin1 only, got ${quote(value)}`);
-    }
-    lines.set(asciiLowerCase(name), `${name}: ${value}`);
-  }
-  return [startLine, ...lines.values(), '', ''].join('\r\n');
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
-}
-
-const reasonPhrases: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  426: 'Upgrade Required',
-  429: 'Too Many Requests',
-  503: 'Service Unavailable',
-};
-
-function reasonPhrase(status: number): string {
-  return reasonPhrases[status] ?? 'Refused';
 }

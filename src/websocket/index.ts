@@ -2,36 +2,39 @@
  * WebSockets (RFC 6455), both roles, on bytes.
  *
  * Reading order
- *   constants.ts, frame.ts, mask.ts       one frame
- *   frame-parser.ts                       frames out of a stream
- *   utf8.ts, message-assembler.ts         messages out of frames
- *   close-frame.ts, protocol.ts           the whole connection, without a socket
- *   output.ts, prepared-message.ts        where frames wait to be written
- *   origin.ts, handshake.ts               how a connection begins, for a server
- *   address.ts, client-handshake.ts, redirect.ts   the same for a client
- *   io/connection.ts, io/server.ts, io/client.ts   the same with sockets and events
- *   reconnect-policy.ts, io/reconnect.ts  a client that connects again
+ *   constants.ts, frame.ts, mask.ts, frame-parser.ts           frames, and frames out of a stream
+ *   utf8.ts, message-assembler.ts, close-frame.ts              messages out of frames
+ *   send-queue.ts, message-sender.ts, prepared-message.ts      messages into frames
+ *   protocol.ts, heartbeat.ts, peer-rate.ts                    a connection without its socket
+ *   origin.ts, handshake.ts, address.ts, client-handshake.ts   how a connection begins
+ *   output.ts, io/link.ts, io/delivery.ts, io/connection.ts    the same with sockets and events
+ *   io/server.ts, io/client.ts, io/reconnect.ts, io/pair.ts    where connections come from
  */
-export { CloseCode, Opcode } from './constants.ts';
-export type { Role } from './constants.ts';
-export { decodeFrame, encodeFrame } from './frame.ts';
-export type { Frame, FrameFields } from './frame.ts';
-export { FrameParser, ParserStep } from './frame-parser.ts';
-export type { FrameParserOptions } from './frame-parser.ts';
+export { CloseCode, Opcode, type Role } from './constants.ts';
+export { decodeFrame, encodeFrame, type Frame, type FrameFields } from './frame.ts';
+export { FrameParser, ParserStep, type FrameParserOptions } from './frame-parser.ts';
 export { WebSocketProtocol } from './protocol.ts';
 export type { CloseOutcome, ProtocolOptions, ProtocolSink } from './protocol.ts';
-export { acceptKey, decideUpgrade, serializeUpgradeResponse } from './handshake.ts';
+export type { ConnectionOptions } from './connection-options.ts';
+export type { SendResult } from './message-sender.ts';
+export type { BinaryLike, Sendable } from './sendable.ts';
+export { acceptKey, decideUpgrade } from './handshake.ts';
 export type { UpgradeDecision, UpgradeOptions, UpgradeRequest } from './handshake.ts';
-export { isAllowedOrigin } from './origin.ts';
-export type { AllowedOrigins } from './origin.ts';
+export { serializeUpgradeResponse } from './upgrade-response.ts';
+export { isAllowedHost, type AllowedHosts } from './allowed-hosts.ts';
+export { isAllowedOrigin, type AllowedOrigins } from './origin.ts';
 export { PreparedMessage } from './prepared-message.ts';
+export type { BroadcastOptions, BroadcastResult } from './broadcast.ts';
 export { HandshakeError } from './handshake-error.ts';
-export type { HandshakePhase } from './handshake-error.ts';
 export { WebSocketError } from './websocket-error.ts';
+export { UpgradeRequestError } from './upgrade-error.ts';
 export { WebSocket } from './io/connection.ts';
-export type { Established, Sendable, SendCallback } from './io/connection.ts';
 export type { ClientOptions } from './io/client-options.ts';
-export { reconnecting, ReconnectingWebSocket } from './io/reconnect.ts';
-export type { ReconnectingEvent, ReconnectOptions } from './io/reconnect.ts';
-export { WebSocketServer } from './io/server.ts';
-export type { ShutdownResult, WebSocketServerOptions } from './io/server.ts';
+export { reconnecting, ReconnectingWebSocket, type ReconnectOptions } from './io/reconnect.ts';
+export { WebSocketServer, type ShutdownOptions, type ShutdownResult } from './io/server.ts';
+export type { WebSocketServerOptions } from './io/server-options.ts';
+export type { VerifyClient, VerifyClientInfo } from './io/verification.ts';
+export { createWebSocketStream } from './io/streams.ts';
+export { createPair } from './io/pair.ts';
+export { CloseEvent, ErrorEvent } from './io/event-target.ts';
+export { wsModule as default, wsModule as 'module.exports' } from './io/ws-module.ts';

@@ -25,16 +25,31 @@ export type MessageKind = 'text' | 'binary';
 const nothing = Buffer.alloc(0);
 const smallestBufferBytes = 256;
 
+/** What a MessageAssembler takes. */
+export interface MessageAssemblerOptions {
+  maxMessageBytes: number;
+  /** The most fragments of one message; no limit if absent. */
+  maxFragments?: number | undefined;
+  /** Texts are taken as they are. Default false. */
+  skipUtf8Validation?: boolean;
+}
+
 /** Puts one message together at a time. */
 export class MessageAssembler {
+  /** How many messages have begun: tells one unfinished message from another. */
+  messagesBegun = 0;
+
   /** The message, once `add` has answered true; a view or a buffer that nobody else holds. */
   message: Buffer = nothing;
   /** What the message being put together holds. */
   kind: MessageKind = 'binary';
 
   readonly #maxMessageBytes: number;
-  /** Whether a message has begun and not ended. */
+  readonly #maxFragments: number;
+  readonly #checksText: boolean;
+  /** Whether a message has begun and not ended, and in how many frames so far. */
   #inMessage = false;
+  #fragments = 0;
   /** The frame being read: is it the last of its message, and how much of it is still to come. */
   #fin = true;
   #frameRemaining = 0;
@@ -44,8 +59,15 @@ export class MessageAssembler {
   #untouched = true;
   #text: Utf8Validator | undefined;
 
-  constructor(maxMessageBytes: number) {
-    this.#maxMessageBytes = maxMessageBytes;
+  constructor(options: MessageAssemblerOptions) {
+    this.#maxMessageBytes = options.maxMessageBytes;
+    this.#maxFragments = options.maxFragments ?? Infinity;
+    this.#checksText = options.skipUtf8Validation !== true;
+  }
+
+  /** Whether a message has begun and not ended. */
+  get isUnfinished(): boolean {
+    return this.#inMessage;
   }
 
   /** How much the next frame may add: what the limit leaves. */
@@ -72,6 +94,17 @@ export class MessageAssembler {
       this.kind = opcode === Opcode.text ? 'text' : 'binary';
       this.#inMessage = true;
       this.#untouched = true;
+      this.#fragments = 0;
+      this.messagesBegun++;
+    }
+    this.#fragments++;
+    if (this.#fragments > this.#maxFragments) {
+      return new WebSocketError(
+        'ERR_WS_TOO_MANY_FRAGMENTS',
+        `expected a message of at most ${this.#maxFragments} fragments, got more`,
+        '§5.4',
+        CloseCode.policyViolation,
+      );
     }
     this.#fin = fin;
     this.#frameRemaining = payloadLength;
@@ -84,7 +117,7 @@ export class MessageAssembler {
    */
   add(payload: Buffer, frameComplete: boolean): boolean | WebSocketError {
     const last = this.#fin && frameComplete;
-    if (this.kind === 'text' && !this.#acceptText(payload, last)) {
+    if (this.kind === 'text' && this.#checksText && !this.#acceptText(payload, last)) {
       return new WebSocketError(
         'ERR_WS_INVALID_UTF8',
         'expected text in UTF-8, got other bytes',

@@ -10,28 +10,55 @@
  */
 import { asciiLowerCase } from '../shared/index.ts';
 
+/** What is looked at of a request; `node:http`'s IncomingMessage fits. */
+export interface OriginRequest {
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
 /**
  * Whose requests are taken. 'same': pages of the host and port that the request went to; 'any':
  * all; a list: these origins, as `https://example.com`; a function: those it answers true for.
  */
-export type AllowedOrigins =
-  'same' | 'any' | readonly string[] | ((origin: string, host: string | undefined) => boolean);
+export type AllowedOrigins<Request = OriginRequest> =
+  'same' | 'any' | readonly string[] | ((origin: string, request: Request) => boolean);
 
 /**
- * Whether a request with this `Origin` and `Host` is taken. One without Origin is: it comes from no
- * browser page.
+ * Whether a request is taken, by its `Origin` and `Host`. One without Origin is: it comes from no
+ * browser page. Throws what a function of the caller throws.
  */
-export function isAllowedOrigin(
-  origin: string | undefined,
-  host: string | undefined,
-  allowed: AllowedOrigins,
+export function isAllowedOrigin<Request extends OriginRequest>(
+  request: Request,
+  allowed: AllowedOrigins<Request>,
 ): boolean {
+  const { origin, host } = request.headers;
   if (allowed === 'any' || origin === undefined) return true;
-  if (typeof allowed === 'function') return allowed(origin, host);
+  // Several Origin headers, which no browser sends.
+  if (typeof origin !== 'string') return false;
+  // Nothing else counts as true: the promise of an async function would.
+  if (typeof allowed === 'function') return allowed(origin, request) === true;
   const page = parseOrigin(origin);
   if (page === undefined) return false;
-  if (allowed === 'same') return host !== undefined && page.host === hostFor(page, host);
+  if (allowed === 'same') return typeof host === 'string' && page.host === hostFor(page, host);
   return allowed.some((entry) => parseOrigin(entry)?.origin === page.origin);
+}
+
+/**
+ * Throws a TypeError for what is no AllowedOrigins: an entry that no Origin could ever equal would
+ * otherwise only show when a page is refused.
+ */
+export function checkAllowedOrigins(allowed: unknown): void {
+  if (allowed === 'same' || allowed === 'any' || typeof allowed === 'function') return;
+  if (!Array.isArray(allowed)) {
+    throw new TypeError(
+      `allowedOrigins must be 'same', 'any', a list or a function, got ${JSON.stringify(allowed)}`,
+    );
+  }
+  for (const entry of allowed as unknown[]) {
+    if (typeof entry === 'string' && parseOrigin(entry) !== undefined) continue;
+    throw new TypeError(
+      `allowedOrigins must list origins such as https://example.com, got ${JSON.stringify(entry)}`,
+    );
+  }
 }
 
 /** Reads `scheme://host[:port]` and nothing more; `null` and all else is no origin. */

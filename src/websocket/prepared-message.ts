@@ -7,6 +7,8 @@
  */
 import { Opcode } from './constants.ts';
 import { encodeFrame } from './frame.ts';
+import { toBytes } from './sendable.ts';
+import type { BinaryLike } from './sendable.ts';
 
 /** A text (string) or binary (bytes) message whose frame is made at construction. */
 export class PreparedMessage {
@@ -18,10 +20,12 @@ export class PreparedMessage {
   /**
    * @param data    a string, sent as text, or bytes; bytes are copied
    * @param options `binary: false` sends bytes as text - they must be UTF-8
+   *
+   * Throws a TypeError for other data.
    */
-  constructor(data: string | Uint8Array, options: { binary?: boolean } = {}) {
+  constructor(data: string | BinaryLike, options: { binary?: boolean } = {}) {
     const binary = options.binary ?? typeof data !== 'string';
-    const payload = typeof data === 'string' ? Buffer.from(data) : data;
+    const payload = toBytes(data);
     this.opcode = binary ? Opcode.binary : Opcode.text;
     this.frame = encodeFrame({ opcode: this.opcode, payload });
     this.payload = this.frame.subarray(this.frame.length - payload.length);

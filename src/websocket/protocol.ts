@@ -16,14 +16,17 @@
  *   any  --a rule is broken, or receiveEnd()-> closed
  */
 import { decodeClosePayload, encodeClosePayload } from './close-frame.ts';
-import { CloseCode, defaultMaxMessageBytes, maxControlPayloadBytes, Opcode } from './constants.ts';
+import { connectionDefaults } from './connection-options.ts';
+import type { SendQueueOptions } from './connection-options.ts';
+import { CloseCode, maxControlPayloadBytes, Opcode } from './constants.ts';
 import type { Role } from './constants.ts';
 import { FrameParser, ParserStep } from './frame-parser.ts';
-import { firstByte, headerBytes, writeFrameHeader } from './frame.ts';
-import { mask } from './mask.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import type { MessageKind } from './message-assembler.ts';
+import { MessageSender } from './message-sender.ts';
+import type { LateMessage, SenderSink, SendResult } from './message-sender.ts';
 import type { PreparedMessage } from './prepared-message.ts';
+import type { SendCallback } from './send-queue.ts';
 import { WebSocketError } from './websocket-error.ts';
 
 /** How a connection ended. */
@@ -42,7 +45,7 @@ export interface CloseOutcome {
 /**
  * Where the protocol sends what comes out of it. Each call may throw, or call the protocol again.
  */
-export interface ProtocolSink {
+export interface ProtocolSink extends SenderSink {
   /** A whole message; `data` is a view into the received chunk where possible. */
   message(data: Buffer, kind: MessageKind): void;
   /** A ping, already answered. */
@@ -50,12 +53,6 @@ export interface ProtocolSink {
   pong(payload: Buffer): void;
   /** Once and last: nothing is read or sent after it. */
   closed(outcome: CloseOutcome): void;
-  /** Room in the owner's output ... */
-  reserve(bytes: number): Buffer;
-  /** ... which was filled from its start and is handed over. */
-  commit(bytes: number): void;
-  /** A frame encoded before and shared between connections: to be written, never to be changed. */
-  forward(frame: Buffer): void;
   /** Nothing more will be sent: end the transport, after the output. */
   end(): void;
 }
@@ -65,12 +62,18 @@ export interface ProtocolOptions {
   role: Role;
   /** The largest message taken, in bytes. Default 1 MiB. */
   maxMessageBytes?: number;
+  /** The most fragments of one message. Default: no limit. */
+  maxFragments?: number | undefined;
+  /** Texts are taken as they are. Default false. */
+  skipUtf8Validation?: boolean;
   /**
    * A fresh, unpredictable 32-bit key for each frame that a client sends (§5.3). Clients need it.
    */
   nextMaskingKey?: () => number;
   /** Whether pings are answered. Default true. */
   autoPong?: boolean;
+  /** How much may wait to be sent, and what happens to more. Default 16 MiB, close with 1013. */
+  sendQueue?: SendQueueOptions;
 }
 
 type State = 'open' | 'closing' | 'ending' | 'closed';
@@ -79,12 +82,15 @@ const empty = Buffer.alloc(0);
 
 /** One connection after its handshake; see the top of this file. */
 export class WebSocketProtocol {
+  /** Messages that came out whole. */
+  messagesReceived = 0;
+
   readonly #sink: ProtocolSink;
   readonly #role: Role;
-  readonly #nextMaskingKey: (() => number) | undefined;
   readonly #autoPong: boolean;
   readonly #parser: FrameParser;
   readonly #assembler: MessageAssembler;
+  readonly #sender: MessageSender;
   #state: State = 'open';
   #paused = false;
   /** Whether `#read` is on the stack: a sink may call `resume` from within. */
@@ -100,11 +106,19 @@ export class WebSocketProtocol {
     }
     this.#sink = sink;
     this.#role = options.role;
-    this.#nextMaskingKey = options.role === 'client' ? options.nextMaskingKey : undefined;
     this.#autoPong = options.autoPong ?? true;
-    this.#assembler = new MessageAssembler(options.maxMessageBytes ?? defaultMaxMessageBytes);
+    this.#assembler = new MessageAssembler({
+      maxMessageBytes: options.maxMessageBytes ?? connectionDefaults.maxPayload,
+      maxFragments: options.maxFragments,
+      skipUtf8Validation: options.skipUtf8Validation ?? false,
+    });
     this.#parser = new FrameParser({ expectMasked: options.role === 'server' });
     this.#parser.payloadLimitBytes = this.#assembler.remainingBytes;
+    this.#sender = new MessageSender(sink, {
+      nextMaskingKey: options.role === 'client' ? options.nextMaskingKey : undefined,
+      maxQueuedBytes: options.sendQueue?.maxBytes ?? connectionDefaults.sendQueueMaxBytes,
+      policy: options.sendQueue?.policy ?? 'close',
+    });
   }
 
   /** Where the connection stands; see the table at the top of this file. */
@@ -140,45 +154,92 @@ export class WebSocketProtocol {
     this.#read();
   }
 
-  /** Sends a text message. Bytes must be UTF-8. False if the connection is no longer open. */
-  sendText(text: string | Uint8Array): boolean {
-    return this.#sendData(Opcode.text, text);
+  /** Messages, and fragments of messages, handed over to be sent and not dropped. */
+  get messagesSent(): number {
+    return this.#sender.messagesSent;
   }
 
-  /** Sends a binary message. False if the connection is no longer open. */
-  sendBinary(bytes: Uint8Array): boolean {
-    return this.#sendData(Opcode.binary, bytes);
+  /** Which message has begun and not ended, counted from 1; undefined between messages. */
+  get unfinishedMessage(): number | undefined {
+    return this.#assembler.isUnfinished ? this.#assembler.messagesBegun : undefined;
   }
 
-  /** Sends a message that was encoded before. False if the connection is no longer open. */
-  sendPrepared(message: PreparedMessage): boolean {
-    if (this.#state !== 'open') return false;
-    if (this.#role === 'server') this.#sink.forward(message.frame);
-    else this.#writeFrame(message.opcode, message.payload, message.payload.length);
-    return true;
+  /** Bytes that wait because the transport is full: not yet encoded, not yet in the output. */
+  get waitingBytes(): number {
+    return this.#sender.waitingBytes;
   }
 
   /**
-   * Sends a ping. Throws a RangeError over 125 bytes. False if the connection is no longer open.
+   * The owner tells whether its transport is full: then messages wait unencoded, until it is not.
+   * May be told from within `commit`.
    */
-  ping(payload: Uint8Array = empty): boolean {
-    return this.#sendControl(Opcode.ping, payload);
+  setTransportFull(full: boolean): void {
+    if (full !== this.#sender.full) this.#sender.full = full;
+  }
+
+  /**
+   * Sends a text message; bytes must be UTF-8. With `fin` false it is a fragment: what is sent
+   * next, of either kind, continues its message. 'dropped' if the connection is no longer open.
+   */
+  sendText(text: string | Uint8Array, fin = true, callback?: SendCallback): SendResult {
+    if (this.#state !== 'open') return 'dropped';
+    return this.#sent(this.#sender.send(Opcode.text, text, fin, callback));
+  }
+
+  /** Sends a binary message; as `sendText`. */
+  sendBinary(bytes: Uint8Array, fin = true, callback?: SendCallback): SendResult {
+    if (this.#state !== 'open') return 'dropped';
+    return this.#sent(this.#sender.send(Opcode.binary, bytes, fin, callback));
+  }
+
+  /** Sends a message that was encoded before; whole, so never within a fragmented one. */
+  sendPrepared(message: PreparedMessage, callback?: SendCallback): SendResult {
+    if (this.#state !== 'open') return 'dropped';
+    return this.#sent(this.#sender.sendPrepared(message, callback));
+  }
+
+  /** Sends a message whose bytes, this many, come later; what is sent meanwhile waits behind it. */
+  sendLate(
+    kind: MessageKind,
+    bytes: number,
+    fin = true,
+    callback?: SendCallback,
+  ): { result: SendResult; late: LateMessage } {
+    const opcode = kind === 'text' ? Opcode.text : Opcode.binary;
+    const { result, late } = this.#sender.sendLate(opcode, bytes, fin, callback);
+    return { result: this.#sent(result), late };
+  }
+
+  /** Sends a ping. Throws a RangeError over 125 bytes. 'dropped' if no longer open, or no room. */
+  ping(payload: Uint8Array = empty, callback?: SendCallback): SendResult {
+    return this.#sendControl(Opcode.ping, payload, callback);
   }
 
   /** Sends a pong nobody asked for (§5.5.3). As `ping`. */
-  pong(payload: Uint8Array = empty): boolean {
-    return this.#sendControl(Opcode.pong, payload);
+  pong(payload: Uint8Array = empty, callback?: SendCallback): SendResult {
+    return this.#sendControl(Opcode.pong, payload, callback);
   }
 
   /**
-   * Begins the closing handshake; does nothing if it has begun. Throws a RangeError for a code or
-   * reason that cannot be sent (see encodeClosePayload).
+   * Begins the closing handshake, behind all messages; does nothing if it has begun. Throws a
+   * RangeError for a code or reason that cannot be sent (see encodeClosePayload).
    */
   close(code?: number, reason?: string | Uint8Array): void {
     const payload = encodeClosePayload(code, reason);
     if (this.#state !== 'open') return;
     this.#state = 'closing';
-    this.#writeFrame(Opcode.close, payload, payload.length);
+    this.#sender.closeAfterMessages(payload);
+  }
+
+  /** Ends the connection for a reason of the owner's: a deadline, a rate. The peer is told. */
+  fail(error: WebSocketError): void {
+    if (this.#state === 'open' || this.#state === 'closing') this.#fail(error);
+  }
+
+  /** The transport is lost: nothing is sent any more, and no sink call follows. */
+  abandon(): void {
+    this.#state = 'closed';
+    this.#sender.discard();
   }
 
   #read(): void {
@@ -190,7 +251,7 @@ export class WebSocketProtocol {
         if (step === ParserStep.needMore) break;
         else if (step === ParserStep.payload) this.#takePayload();
         else if (step === ParserStep.header) this.#takeHeader();
-        else this.#fail(this.#parser.error!);
+        else this.#failAtFrame(this.#parser.error!);
       }
     } finally {
       this.#reading = false;
@@ -201,16 +262,17 @@ export class WebSocketProtocol {
     const parser = this.#parser;
     if (parser.opcode >= Opcode.close) return;
     const error = this.#assembler.begin(parser.fin, parser.opcode, parser.payloadLength);
-    if (error !== undefined) this.#fail(error);
+    if (error !== undefined) this.#failAtFrame(error);
   }
 
   #takePayload(): void {
     const parser = this.#parser;
     if (parser.opcode >= Opcode.close) return this.#takeControlPayload();
     const result = this.#assembler.add(parser.payload, parser.frameComplete);
-    if (typeof result === 'object') return this.#fail(result);
+    if (typeof result === 'object') return this.#failAtFrame(result);
     if (parser.frameComplete) parser.payloadLimitBytes = this.#assembler.remainingBytes;
     if (!result) return;
+    this.messagesReceived++;
     const { message, kind } = this.#assembler;
     this.#assembler.release();
     this.#sink.message(message, kind);
@@ -226,70 +288,67 @@ export class WebSocketProtocol {
     if (opcode === Opcode.close) return this.#takeClose(payload);
     if (opcode === Opcode.pong) return this.#sink.pong(payload);
     // MUST (RFC 6455 §5.5.2): a ping is answered with its own payload, unless we have sent a close.
-    if (this.#autoPong && this.#state === 'open') {
-      this.#writeFrame(Opcode.pong, payload, payload.length);
-    }
+    if (this.#autoPong && this.#state === 'open') this.#sender.answerPing(payload);
     this.#sink.ping(payload);
   }
 
   #takeClose(payload: Buffer): void {
     const status = decodeClosePayload(payload);
-    if (status instanceof WebSocketError) return this.#fail(status);
+    if (status instanceof WebSocketError) return this.#failAtFrame(status);
     this.#outcome = { code: status.code, reason: Buffer.from(status.reason), wasClean: true };
-    // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, usually with its code.
-    if (this.#state === 'open') {
-      const answer = payload.subarray(0, 2);
+    // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, ours with what it said.
+    // Our own that still waits behind messages is sent now: nobody reads those any more.
+    if (this.#state === 'open' || this.#sender.isCloseWaiting) {
       this.#state = 'closing';
-      this.#writeFrame(Opcode.close, answer, answer.length);
+      this.#sender.closeNow(payload);
     }
     // SHOULD (RFC 6455 §7.1.1): the server ends the transport, the client waits for it.
     if (this.#role === 'server') this.#finish(this.#outcome);
     else this.#state = 'ending';
   }
 
+  /** The peer broke a rule: says where, then fails. */
+  #failAtFrame(error: WebSocketError): void {
+    error.frame = this.#parser.describeFrame();
+    this.#fail(error);
+  }
+
   /** MUST (RFC 6455 §7.1.7): a broken rule ends the connection; the peer is told which. */
   #fail(error: WebSocketError): void {
-    if (this.#state === 'open') {
+    if (this.#state === 'open' || this.#sender.isCloseWaiting) {
       const fits = Buffer.byteLength(error.message) <= maxControlPayloadBytes - 2;
       const payload = encodeClosePayload(error.closeCode, fits ? error.message : '');
       this.#state = 'closing';
-      this.#writeFrame(Opcode.close, payload, payload.length);
+      this.#sender.closeNow(payload);
     }
+    // MUST (RFC 6455 §7.1.5): without a close frame of the peer's, the code is 1006 for us.
     this.#finish({ code: CloseCode.abnormal, reason: empty, wasClean: false, error });
   }
 
   #finish(outcome: CloseOutcome): void {
     this.#state = 'closed';
+    this.#sender.discard();
     this.#sink.end();
     this.#sink.closed(outcome);
   }
 
-  #sendData(opcode: Opcode, data: string | Uint8Array): boolean {
-    if (this.#state !== 'open') return false;
-    const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-    this.#writeFrame(opcode, data, length);
-    return true;
+  /** A message that must wait and has no room: the peer reads too slowly. */
+  #sent(result: SendResult | 'overflow'): SendResult {
+    if (result !== 'overflow') return result;
+    const what = 'expected the peer to read, got a full send queue';
+    const { tryAgainLater } = CloseCode;
+    this.#fail(new WebSocketError('ERR_WS_SEND_QUEUE_FULL', what, '§7.4.1', tryAgainLater));
+    return 'dropped';
   }
 
-  #sendControl(opcode: Opcode, payload: Uint8Array): boolean {
+  #sendControl(
+    opcode: Opcode,
+    payload: Uint8Array,
+    callback: SendCallback | undefined,
+  ): SendResult {
     if (payload.length > maxControlPayloadBytes) {
       throw new RangeError(`payload must be at most 125 bytes, got ${payload.length}`);
     }
-    if (this.#state !== 'open') return false;
-    this.#writeFrame(opcode, payload, payload.length);
-    return true;
-  }
-
-  /** Encodes one unfragmented frame straight into the owner's output. */
-  #writeFrame(opcode: Opcode, data: string | Uint8Array, length: number): void {
-    const maskingKey = this.#nextMaskingKey?.();
-    const bytes = headerBytes(length, maskingKey !== undefined) + length;
-    const room = this.#sink.reserve(bytes);
-    const start = writeFrameHeader(room, 0, firstByte(true, false, opcode), length, maskingKey);
-    if (typeof data === 'string') room.write(data, start, length, 'utf8');
-    else room.set(data, start);
-    // MUST (RFC 6455 §5.1): a client masks every frame.
-    if (maskingKey !== undefined) mask(room, start, bytes, maskingKey);
-    this.#sink.commit(bytes);
+    return this.#state === 'open' ? this.#sender.sendControl(opcode, payload, callback) : 'dropped';
   }
 }

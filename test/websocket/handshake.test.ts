@@ -61,12 +61,13 @@ const refused = [
   {
     name: 'no Upgrade (as when there were too many headers)',
     changes: { upgrade: undefined },
-    status: 426,
+    status: 400,
   },
   { name: 'Upgrade: h2c', changes: { upgrade: 'h2c' }, status: 426 },
   { name: 'Upgrade: websockets', changes: { upgrade: 'websockets' }, status: 426 },
   { name: 'no Connection', changes: { connection: undefined }, status: 400 },
   { name: 'Connection: keep-alive', changes: { connection: 'keep-alive' }, status: 400 },
+  { name: 'no Host', changes: { host: undefined }, status: 400 },
   { name: 'no version', changes: { 'sec-websocket-version': undefined }, status: 426 },
   { name: 'version 8', changes: { 'sec-websocket-version': '8' }, status: 426 },
   { name: 'version 13 twice', changes: { 'sec-websocket-version': '13, 13' }, status: 426 },
@@ -80,6 +81,11 @@ const refused = [
   },
   { name: 'a foreign origin', changes: { origin: 'https://evil.example' }, status: 403 },
   { name: 'two origins', changes: { origin: 'http://server.example.com, http://b' }, status: 403 },
+  {
+    name: 'a last digit of the key that no 16 bytes end with',
+    changes: { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZR==' },
+    status: 400,
+  },
   { name: 'an empty sub-protocol', changes: { 'sec-websocket-protocol': '' }, status: 400 },
   { name: 'a sub-protocol twice', changes: { 'sec-websocket-protocol': 'a, a' }, status: 400 },
   {
@@ -122,6 +128,25 @@ test('§4.2.2 the server chooses only what was offered', () => {
     choose(() => false),
     '',
   );
+});
+
+test('§4.1 two Hosts are seen although headers keep one', () => {
+  const rawHeaders = ['Host', 'a', 'hOST', 'b'];
+  const decision = decideUpgrade({ ...request(), rawHeaders });
+  assert.equal(decision.kind === 'reject' && decision.message, 'expected one Host header');
+  const one = ['Host', 'host', 'x', 'host'];
+  assert.equal(decideUpgrade({ ...request(), rawHeaders: one }).kind, 'accept');
+});
+
+test('a foreign Host on a loopback address is refused, with or without an Origin', () => {
+  const localAddress = '127.0.0.1';
+  const want = { kind: 'reject', status: 403, message: 'this host is not served here' };
+  for (const origin of [undefined, 'http://server.example.com']) {
+    const decision = decideUpgrade(request({ origin }), { localAddress });
+    assert.deepEqual(decision, { ...want, headers: {} });
+  }
+  const allowedHosts = ['server.example.com'];
+  assert.equal(decideUpgrade(request(), { localAddress, allowedHosts }).kind, 'accept');
 });
 
 test('long lists of names and separators are read in one pass', () => {

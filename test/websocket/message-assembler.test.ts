@@ -18,7 +18,7 @@ function add(assembler: MessageAssembler, fin: boolean, opcode: number, ...piece
 }
 
 test('§5.6 a message in one piece is a view, not a copy', () => {
-  const assembler = new MessageAssembler(100);
+  const assembler = new MessageAssembler({ maxMessageBytes: 100 });
   const piece = Buffer.from('Hello');
   assert.equal(add(assembler, true, 1, piece), true);
   assert.equal(assembler.message, piece);
@@ -26,7 +26,7 @@ test('§5.6 a message in one piece is a view, not a copy', () => {
 });
 
 test('§5.4 fragments, empty ones too, become one message', () => {
-  const assembler = new MessageAssembler(100);
+  const assembler = new MessageAssembler({ maxMessageBytes: 100 });
   assert.equal(add(assembler, false, 1, Buffer.from('')), false);
   assert.equal(add(assembler, false, 0, Buffer.from('Hel')), false);
   assert.equal(add(assembler, false, 0, Buffer.from('')), false);
@@ -37,14 +37,17 @@ test('§5.4 fragments, empty ones too, become one message', () => {
 });
 
 test('§5.4 the order of fragments', () => {
-  assert.equal(add(new MessageAssembler(9), true, 0, hex('')), 'ERR_WS_FRAGMENT_ORDER');
-  const assembler = new MessageAssembler(9);
+  assert.equal(
+    add(new MessageAssembler({ maxMessageBytes: 9 }), true, 0, hex('')),
+    'ERR_WS_FRAGMENT_ORDER',
+  );
+  const assembler = new MessageAssembler({ maxMessageBytes: 9 });
   add(assembler, false, 1, hex('41'));
   assert.equal(add(assembler, true, 1, hex('42')), 'ERR_WS_FRAGMENT_ORDER');
 });
 
 test('§8.1 UTF-8 may be cut anywhere, but not at the end', () => {
-  const assembler = new MessageAssembler(100);
+  const assembler = new MessageAssembler({ maxMessageBytes: 100 });
   assert.equal(add(assembler, false, 1, hex('e2'), hex('82')), false);
   assert.equal(add(assembler, true, 0, hex('ac')), true);
   assert.equal(assembler.message.toString(), '€');
@@ -52,7 +55,7 @@ test('§8.1 UTF-8 may be cut anywhere, but not at the end', () => {
 });
 
 test('§8.1 a text that follows one cut by an error-free end starts clean', () => {
-  const assembler = new MessageAssembler(100);
+  const assembler = new MessageAssembler({ maxMessageBytes: 100 });
   add(assembler, false, 1, Buffer.from('a'));
   add(assembler, true, 0, Buffer.from('b'));
   assert.equal(add(assembler, false, 1, Buffer.from('é')), false);
@@ -61,7 +64,7 @@ test('§8.1 a text that follows one cut by an error-free end starts clean', () =
 });
 
 test('§7.4.1 what is left for the next frame', () => {
-  const assembler = new MessageAssembler(10);
+  const assembler = new MessageAssembler({ maxMessageBytes: 10 });
   assert.equal(assembler.remainingBytes, 10);
   add(assembler, false, 2, Buffer.alloc(7));
   assert.equal(assembler.remainingBytes, 3);
@@ -70,7 +73,7 @@ test('§7.4.1 what is left for the next frame', () => {
 });
 
 test('a large frame over many chunks is allocated once, at its length', () => {
-  const assembler = new MessageAssembler(1 << 20);
+  const assembler = new MessageAssembler({ maxMessageBytes: 1 << 20 });
   const pieces = Array.from({ length: 16 }, (_, i) => Buffer.alloc(65536, i));
   assert.equal(add(assembler, true, 2, ...pieces), true);
   assert.equal(assembler.message.buffer.byteLength, 1 << 20);
@@ -79,7 +82,7 @@ test('a large frame over many chunks is allocated once, at its length', () => {
 
 test('random fragments in random pieces come out whole', (t) => {
   const random = seededRandom(t);
-  const assembler = new MessageAssembler(1 << 20);
+  const assembler = new MessageAssembler({ maxMessageBytes: 1 << 20 });
   for (let round = 0; round < 200; round++) {
     const fragments = Array.from({ length: 1 + random.below(8) }, () =>
       Array.from({ length: 1 + random.below(3) }, () => random.bytes(random.below(900))),

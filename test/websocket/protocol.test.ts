@@ -41,7 +41,7 @@ const conversations: {
     name: '§5.5.1 close, and nothing after it',
     bytes: Buffer.concat([frame(8, hex('03 e8 62 79 65')), nextMessage]),
     events: ['end', 'closed 1000 bye clean'],
-    sent: ['fin 8 1000'],
+    sent: ['fin 8 1000 bye'],
   },
   {
     name: '§7.1.5 close without a code',
@@ -134,8 +134,8 @@ test('§5.5.1 our close is answered; messages still arrive until then, nothing m
   protocol.close(1001);
   assert.equal(protocol.state, 'closing');
   protocol.receive(Buffer.concat([frame(1, 'late'), frame(9)]));
-  assert.equal(protocol.sendText('too late'), false);
-  assert.equal(protocol.ping(), false);
+  assert.equal(protocol.sendText('too late'), 'dropped');
+  assert.equal(protocol.ping(), 'dropped');
   protocol.receive(frame(8, hex('03 e8')));
   assert.deepEqual(events, ['text late', 'ping ', 'end', 'closed 1000  clean']);
   assert.deepEqual(describeFrames(sent()), ['fin 8 1000 bye']);
@@ -205,7 +205,7 @@ test('§5.5 a control frame over 125 bytes is the caller’s mistake', () => {
   assert.throws(() => protocol.ping(Buffer.alloc(126)), /at most 125 bytes, got 126/);
   assert.throws(() => protocol.pong(Buffer.alloc(126)), RangeError);
   assert.throws(() => protocol.close(1005), RangeError);
-  assert.equal(protocol.ping(Buffer.alloc(125)), true);
+  assert.equal(protocol.ping(Buffer.alloc(125)), 'sent');
 });
 
 test('pause keeps the rest of the chunk, resume goes on with it', () => {

@@ -2,34 +2,32 @@
  * A WebSocket connection as Node programs know it: an object with events, for both roles.
  *
  * Spec      RFC 6455 §7 closing; the names are those of npm ws and of the WHATWG interface
- * Next      protocol.ts - every rule; server.ts and client.ts - where connections come from
- * Left out  rules: this file feeds chunks in, writes the output, runs timers and emits events
+ * Next      link.ts - the socket and the protocol on it; event-target.ts - `onmessage` and the like
+ * Left out  rules, sockets and deadlines: this file turns calls into messages, messages into events
  *
- *   socket 'data' --> protocol.receive --> events      one socket.write for all that they send
- *   send() -------> protocol.sendText ----> output     one socket.write at the end of the turn
+ *   CONNECTING --open--> OPEN --close(), or the peer's close frame--> CLOSING --> CLOSED
  */
-import { EventEmitter } from 'node:events';
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { parseAddress } from '../address.ts';
-import { connectionDefaults } from '../connection-options.ts';
+import { checkConnectionOptions } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
 import type { Role } from '../constants.ts';
-import { FrameOutput } from '../output.ts';
-import { PreparedMessage } from '../prepared-message.ts';
-import { WebSocketProtocol } from '../protocol.ts';
+import type { SendResult } from '../message-sender.ts';
 import type { CloseOutcome } from '../protocol.ts';
+import type { SendCallback } from '../send-queue.ts';
+import type { Sendable } from '../sendable.ts';
 import { connect } from './client.ts';
 import type { ClientOptions } from './client-options.ts';
-import { nextMaskingKey } from './masking-keys.ts';
-
-/** What `send` takes: text, bytes, or a message encoded before. */
-export type Sendable = string | Uint8Array | ArrayBuffer | PreparedMessage;
-
-/** Called when a message was handed to the operating system, or could not be. */
-export type SendCallback = (error?: Error) => void;
+import { Delivery } from './delivery.ts';
+import type { BinaryType, MessageReader } from './delivery.ts';
+import { diagnostics } from './diagnostics.ts';
+import type { MessageCounts } from './diagnostics.ts';
+import { SocketEventTarget } from './event-target.ts';
+import { Hold, Link } from './link.ts';
+import { maskingKeysOf, nextMaskingKey } from './masking-keys.ts';
+import { checkMask, controlArguments, sendMessage } from './send.ts';
+import type { SendOptions } from './send.ts';
 
 /** What a connection needs to know of itself once its handshake is done. */
 export interface Established {
@@ -40,82 +38,76 @@ export interface Established {
   protocol: string;
   /** Draws the masking keys of a client instead of our own generator, as npm ws takes it. */
   generateMask?: ((mask: Buffer) => void) | undefined;
+  /** Called once when the transport is gone, before `close` is emitted. */
+  gone?: (() => void) | undefined;
 }
 
-interface ConnectionEvents {
-  open: [];
-  message: [data: Buffer, isBinary: boolean];
-  ping: [payload: Buffer];
-  pong: [payload: Buffer];
-  error: [error: Error];
-  close: [code: number, reason: Buffer];
-  upgrade: [response: IncomingMessage];
-  redirect: [url: string, request: ClientRequest];
-  'unexpected-response': [request: ClientRequest, response: IncomingMessage];
-}
-
-/** A server stops reading from a peer that leaves this many bytes of answers lying. */
-const maxUnreadOutputBytes = 1024 * 1024;
+const stateNames = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
+const unknownOutcome: CloseOutcome = {
+  code: CloseCode.abnormal,
+  reason: Buffer.alloc(0),
+  wasClean: false,
+};
 
 /**
  * A WebSocket connection. `new WebSocket('wss://…')` is a client; a server's come with its
  * `connection` event.
  *
  * Events: `open`, `message (data: Buffer, isBinary)`, `ping`, `pong`, `error (Error)`, `close
- * (code, reason)`. A peer that breaks a rule is reported by `error` if somebody listens, and always
- * by `close` with 1006. A client that cannot connect emits `error`, then `close`.
+ * (code, reason)`; a client's also `upgrade`, `redirect`, `unexpected-response`. A peer that breaks
+ * a rule is reported by `error` if somebody listens, and always by `close`. A client that cannot
+ * connect emits `error`, then `close`.
  */
-export class WebSocket extends EventEmitter<ConnectionEvents> {
+export class WebSocket extends SocketEventTarget {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;
   static readonly CLOSING = 2;
   static readonly CLOSED = 3;
-
-  /** The address of a client, '' on a server. */
-  url: string;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
 
   readonly #options: ConnectionOptions;
+  #url = '';
   #readyState: 0 | 1 | 2 | 3 = WebSocket.CONNECTING;
   #subprotocol = '';
   #role: Role = 'client';
-  #socket: Duplex | undefined;
-  #protocol: WebSocketProtocol | undefined;
+  readonly #delivery: Delivery;
+  #link: Link | undefined;
   #cancelConnect: (() => void) | undefined;
-  #closeTimer: NodeJS.Timeout | undefined;
-  #outcome: CloseOutcome = { code: CloseCode.abnormal, reason: Buffer.alloc(0), wasClean: false };
-  readonly #output = new FrameOutput();
-  #callbacks: SendCallback[] = [];
-  /** Whether the output is written soon anyway: at the end of this chunk or of this turn. */
-  #flushComing = false;
-  #pausedByCaller = false;
-  #pausedByOutput = false;
+  #gone: (() => void) | undefined;
+  #outcome: CloseOutcome | undefined;
 
   /**
-   * @param address   `ws:` or `wss:` URL; null makes a connection that `establish` completes
-   * @param protocols sub-protocols to offer, the preferred first
+   * @param address   `ws:`, `wss:`, `http:`, `https:` or `ws+unix:` URL; null makes a connection
+   *                  that `establish` completes
+   * @param protocols sub-protocols to offer, the preferred first; or the options
    * @param options   headers, TLS settings and limits; see ClientOptions
    *
-   * Throws a SyntaxError for an address or sub-protocol that cannot be used.
+   * Throws a SyntaxError for an address or sub-protocol that cannot be used, and a RangeError or
+   * TypeError for an option that makes no sense.
    */
   constructor(
     address: string | URL | null,
-    protocols: string | readonly string[] = [],
-    options: ClientOptions = {},
+    protocols?: string | readonly string[] | ClientOptions,
+    options?: ClientOptions,
   ) {
     super();
-    this.#options = options;
-    if (address === null) {
-      this.url = '';
-      return;
-    }
+    const given = options ?? (isOptions(protocols) ? protocols : {});
+    this.#options = given;
+    this.#delivery = new Delivery(this, given);
+    if (address === null) return;
+    checkConnectionOptions(given);
     const url = parseAddress(address);
-    this.url = url.href;
-    const finish = options.finishRequest ?? ((request: ClientRequest) => request.end());
-    const offered = typeof protocols === 'string' ? [protocols] : protocols;
-    this.#cancelConnect = connect(url, offered, options, {
-      finish: (request) => finish(request, this),
+    this.#url = url.href;
+    this.#cancelConnect = connect(url, isOptions(protocols) ? undefined : protocols, given, {
+      websocket: this,
       upgrade: (response) => void this.emit('upgrade', response),
-      redirect: (address, request) => void this.emit('redirect', (this.url = address), request),
+      redirect: (target, request) => {
+        this.#url = target;
+        this.emit('redirect', target, request);
+      },
       unexpectedResponse: (...both) => this.emit('unexpected-response', ...both),
       established: (established) => this.establish(established),
       failed: (error) => this.#connectFailed(error),
@@ -127,254 +119,256 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
     return this.#readyState;
   }
 
+  /** The address of a client, after redirects the last one; '' on a server. */
+  get url(): string {
+    return this.#url;
+  }
+
   /** The sub-protocol that both sides agreed on, '' if none. */
   get protocol(): string {
     return this.#subprotocol;
   }
 
-  /** Bytes of frames not yet handed to the operating system. */
+  /** The extensions that both sides agreed on: none yet. */
+  get extensions(): string {
+    return '';
+  }
+
+  /** Bytes not yet handed to the operating system: waiting messages, and frames being written. */
   get bufferedAmount(): number {
-    return this.#output.pendingBytes + (this.#socket?.writableLength ?? 0);
+    return this.#link?.bufferedBytes ?? 0;
   }
 
   /** Whether the caller paused the connection. */
   get isPaused(): boolean {
-    return this.#pausedByCaller;
+    return this.#link?.isHeld(Hold.caller) ?? false;
+  }
+
+  /** How the connection ended, and by whose fault; undefined before. */
+  get outcome(): CloseOutcome | undefined {
+    return this.#outcome;
+  }
+
+  get wasClean(): boolean {
+    return this.#outcome?.wasClean ?? false;
+  }
+
+  /** Milliseconds that the last ping of the heartbeat took to come back; undefined before one did. */
+  get roundTripTimeMs(): number | undefined {
+    return this.#link?.heartbeat?.heartbeat.roundTripTimeMs;
+  }
+
+  /** How many messages came and went. */
+  get counts(): MessageCounts {
+    const { messagesReceived = 0, messagesSent = 0 } = this.#link?.protocol ?? {};
+    return { messagesReceived, messagesSent };
+  }
+
+  /**
+   * The form in which listeners get binary messages: a Buffer (`nodebuffer`, the default), an
+   * ArrayBuffer, an array with one Buffer (`fragments`), or a Blob. Other values are ignored.
+   */
+  get binaryType(): BinaryType {
+    return this.#delivery.binaryType;
+  }
+
+  set binaryType(type: BinaryType) {
+    if (Delivery.isBinaryType(type)) this.#delivery.binaryType = type;
+  }
+
+  /** The transport, under the unofficial name that many programs know; null before the handshake. */
+  get _socket(): Duplex | null {
+    return this.#link?.socket ?? null;
   }
 
   /** Takes over a socket whose handshake is done. For servers, and handshakes made elsewhere. */
-  establish(established: Established): void {
-    const { role, socket, head, protocol } = established;
+  establish({ role, socket, head, protocol, generateMask, gone }: Established): void {
     this.#role = role;
-    this.#socket = socket;
     this.#subprotocol = protocol;
     this.#cancelConnect = undefined;
+    this.#gone = gone;
     this.#readyState = WebSocket.OPEN;
-    this.#protocol = new WebSocketProtocol(this.#createSink(), {
+    const keys = generateMask === undefined ? nextMaskingKey : maskingKeysOf(generateMask);
+    this.#link = new Link({
       role,
-      maxMessageBytes: this.#options.maxPayload ?? connectionDefaults.maxPayload,
-      nextMaskingKey,
+      socket,
+      head,
+      nextMaskingKey: keys,
+      options: this.#options,
+      reader: this.#delivery,
+      closing: (outcome) => this.#protocolClosed(outcome),
+      closed: (outcome) => this.#transportClosed(outcome),
     });
-    if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
-    // Chunks of a net or tls socket are ours to unmask in place; others may be somebody's.
-    const own = socket instanceof Socket;
-    socket.on('data', (chunk: Buffer) => this.#receive(own ? chunk : Buffer.from(chunk)));
-    socket.on('end', () => this.#protocol?.receiveEnd());
-    socket.on('drain', () => this.#drained());
-    // Whatever breaks the transport shows as a close with 1006.
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#socketClosed());
-    if (head.length > 0) socket.unshift(head);
+    this.#delivery.open(this.#link);
+    if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this, role });
     if (role === 'client') this.emit('open');
   }
 
   /**
-   * Sends a message: strings as text, bytes as binary. Bytes are copied before `send` returns. The
-   * callback is called once the message was handed to the operating system, or with an error if it
-   * never will be. On a connection that is closing or closed nothing is sent, and only the callback
-   * tells.
+   * Sends a message: strings as text, bytes as binary, a Blob once it is read (what is sent
+   * meanwhile waits behind it). Bytes are copied before `send` returns. The callback is called once
+   * the message was handed to the operating system, or with an error if it never will be.
    *
-   * Throws an Error while connecting, and a TypeError for other data.
+   * Returns 'sent', 'queued' when the peer has to read first, or 'dropped': when the connection is
+   * closing or closed, or the send queue has no room. Throws an Error while connecting, and a
+   * TypeError for other data.
    */
-  send(data: Sendable, callback?: SendCallback): void;
-  send(data: Sendable, options: { binary?: boolean }, callback?: SendCallback): void;
-  send(
-    data: Sendable,
-    optionsOrCallback: { binary?: boolean } | SendCallback = {},
-    callback?: SendCallback,
-  ): void {
-    const isCallback = typeof optionsOrCallback === 'function';
-    const options = isCallback ? {} : optionsOrCallback;
-    const protocol = this.#protocol;
-    const sent =
-      protocol === undefined
-        ? this.#neverOpened('send')
-        : data instanceof PreparedMessage
-          ? protocol.sendPrepared(data)
-          : (options.binary ?? typeof data !== 'string')
-            ? protocol.sendBinary(toBytes(data))
-            : protocol.sendText(typeof data === 'string' ? data : toBytes(data));
-    this.#wrote(sent, isCallback ? optionsOrCallback : callback);
-  }
-
-  /** Sends a ping of at most 125 bytes; throws as `send` does. */
-  ping(payload: string | Uint8Array = '', callback?: SendCallback): void {
-    this.#wrote(this.#protocol?.ping(toBytes(payload)) ?? this.#neverOpened('ping'), callback);
-  }
-
-  /** Sends a pong nobody asked for; pings are answered without it. Throws as `send` does. */
-  pong(payload: string | Uint8Array = '', callback?: SendCallback): void {
-    this.#wrote(this.#protocol?.pong(toBytes(payload)) ?? this.#neverOpened('pong'), callback);
+  send(data: Sendable, callback?: SendCallback): SendResult;
+  send(data: Sendable, options?: SendOptions, callback?: SendCallback): SendResult;
+  send(data: Sendable, second?: SendOptions | SendCallback, third?: SendCallback): SendResult {
+    const callback = typeof second === 'function' ? second : third;
+    const options = typeof second === 'object' ? second : undefined;
+    const link = this.#openLink('send');
+    checkMask(options?.mask, this.#role);
+    return link === undefined
+      ? this.#notOpen(callback)
+      : sendMessage(link, data, options, callback);
   }
 
   /**
-   * Begins the closing handshake; the `close` event follows when the transport is closed, at the
-   * latest after the close timeout. While connecting, gives the attempt up.
+   * Sends a ping of at most 125 bytes. `mask` is taken as in npm ws. Returns and throws as `send`;
+   * control frames have a little room of their own and do not wait behind messages.
+   */
+  ping(
+    data?: string | Uint8Array,
+    mask?: boolean | SendCallback,
+    callback?: SendCallback,
+  ): SendResult;
+  ping(callback: SendCallback): SendResult;
+  ping(
+    data?: string | Uint8Array | SendCallback,
+    mask?: boolean | SendCallback,
+    callback?: SendCallback,
+  ): SendResult {
+    return this.#sendControl('ping', data, mask, callback);
+  }
+
+  /** Sends a pong nobody asked for; pings are answered without it. Arguments as `ping`. */
+  pong(
+    data?: string | Uint8Array,
+    mask?: boolean | SendCallback,
+    callback?: SendCallback,
+  ): SendResult;
+  pong(callback: SendCallback): SendResult;
+  pong(
+    data?: string | Uint8Array | SendCallback,
+    mask?: boolean | SendCallback,
+    callback?: SendCallback,
+  ): SendResult {
+    return this.#sendControl('pong', data, mask, callback);
+  }
+
+  /** Resolves once nothing waits to be sent: true; false if the connection closed before. */
+  drained(): Promise<boolean> {
+    return this.#link?.drained() ?? Promise.resolve(this.#readyState !== WebSocket.CLOSED);
+  }
+
+  /**
+   * Begins the closing handshake, behind all messages; `close` follows when the transport is
+   * closed, at the latest after the close timeout. While connecting, gives the attempt up.
    *
    * Throws a RangeError for a code other than 1000-1003, 1007-1014 or 3000-4999 and for a reason
    * over 123 bytes.
    */
   close(code?: number, reason?: string | Uint8Array): void {
     if (this.#readyState === WebSocket.CLOSED) return;
-    if (this.#protocol === undefined) return this.terminate();
-    this.#protocol.close(code, reason);
-    this.#startClosing();
-    this.#scheduleFlush();
+    if (this.#link === undefined) return this.terminate();
+    this.#link.close(code, reason);
+    this.#readyState = WebSocket.CLOSING;
   }
 
-  /** Ends the connection at once, without a closing handshake. */
+  /** Ends the connection at once, without a closing handshake. Unread messages are discarded. */
   terminate(): void {
     if (this.#cancelConnect !== undefined) {
       this.#cancelConnect();
       this.#connectFailed(new Error('the connection was closed before it was established'));
     }
-    this.#socket?.destroy();
+    if (this.#link === undefined || this.#readyState === WebSocket.CLOSED) return;
+    this.#readyState = WebSocket.CLOSING;
+    this.#delivery.discard();
+    this.#link.destroy();
   }
 
-  /**
-   * Stops reading: no message, ping or pong event until `resume`. The peer is held up, not told.
-   */
+  /** Stops reading: no message, ping or pong until `resume`. The peer is held up, not told. */
   pause(): void {
-    this.#pausedByCaller = true;
-    this.#applyPause();
+    if (this.#readyState !== WebSocket.CLOSED) this.#link?.hold(Hold.caller);
   }
 
   /** Reads on after `pause`. */
   resume(): void {
-    this.#pausedByCaller = false;
-    this.#applyPause();
+    this.#link?.release(Hold.caller);
+    this.#delivery.deliverSoon();
   }
 
-  #createSink() {
-    return {
-      message: (data: Buffer, kind: 'text' | 'binary') => {
-        this.emit('message', data, kind === 'binary');
-      },
-      ping: (payload: Buffer) => {
-        this.emit('ping', payload);
-      },
-      pong: (payload: Buffer) => {
-        this.emit('pong', payload);
-      },
-      closed: (outcome: CloseOutcome) => this.#protocolClosed(outcome),
-      reserve: (bytes: number) => this.#output.reserve(bytes),
-      commit: (bytes: number) => this.#output.commit(bytes),
-      forward: (frame: Buffer) => this.#output.forward(frame),
-      end: () => {
-        this.#flush();
-        this.#socket?.end();
-      },
-    };
+  /**
+   * A reader that pulls messages, so that no more is read from the peer than is asked for. While
+   * there is one, messages that nobody else listens to wait for it.
+   */
+  messageReader(): MessageReader {
+    return this.#delivery.reader();
   }
 
-  #receive(chunk: Buffer): void {
-    const flushElsewhere = this.#flushComing;
-    this.#flushComing = true;
-    try {
-      this.#protocol?.receive(chunk);
-    } finally {
-      this.#flushComing = flushElsewhere;
-      this.#flush();
-      // The peer has closed; a client now waits for the server to end the socket, but not for ever.
-      if (this.#protocol?.state !== 'open') this.#startClosing();
-    }
+  /**
+   * `for await (const message of socket)`: texts as strings, binary messages as `binaryType` says.
+   * Ends when the connection has closed, however it did; `outcome` tells. Leaving the loop leaves
+   * the connection open, and what comes then waits for the next reader.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<string | Buffer> {
+    return this.#delivery.messages();
   }
 
-  /** Too early is the caller's mistake and throws; too late is not, and only the callback tells. */
-  #neverOpened(what: string): false {
-    if (this.#readyState !== WebSocket.CONNECTING) return false;
+  #openLink(what: string): Link | undefined {
+    if (this.#readyState === WebSocket.OPEN) return this.#link;
+    // Too early is the caller's mistake and throws; too late is not, and only the callback tells.
+    if (this.#readyState !== WebSocket.CONNECTING) return undefined;
     throw new Error(`${what} was called while the connection is CONNECTING; wait for "open"`);
   }
 
-  #wrote(sent: boolean, callback: SendCallback | undefined): void {
-    if (sent) {
-      if (callback !== undefined) this.#callbacks.push(callback);
-      this.#scheduleFlush();
-    } else if (callback !== undefined) {
-      process.nextTick(callback, new Error('the connection is not open'));
+  #notOpen(callback: SendCallback | undefined): 'dropped' {
+    if (callback !== undefined) {
+      const state = `readyState ${this.#readyState} (${stateNames[this.#readyState]})`;
+      process.nextTick(callback, new Error(`the connection is not open: ${state}`));
     }
+    return 'dropped';
   }
 
-  #scheduleFlush(): void {
-    if (this.#flushComing) return;
-    this.#flushComing = true;
-    process.nextTick(WebSocket.#flushNow, this);
-  }
-
-  static #flushNow(connection: WebSocket): void {
-    connection.#flushComing = false;
-    connection.#flush();
-  }
-
-  /** Writes all that was committed, in one go. */
-  #flush(): void {
-    const socket = this.#socket;
-    if (socket === undefined || this.#output.pendingBytes === 0) return;
-    const segments = this.#output.take();
-    const last = segments.pop()!;
-    const written = this.#takeCallbacks();
-    if (!socket.writable) return written?.(new Error('the connection was closed'));
-    if (segments.length > 0) socket.cork();
-    for (const segment of segments) socket.write(segment);
-    socket.write(last, written);
-    if (segments.length > 0) socket.uncork();
-    // Both ends of two pipes that wait for each other would wait for ever, so only servers do.
-    if (this.#role === 'server' && socket.writableLength > maxUnreadOutputBytes) {
-      this.#pausedByOutput = true;
-      this.#applyPause();
-    }
-  }
-
-  #takeCallbacks(): ((error?: Error | null) => void) | undefined {
-    if (this.#callbacks.length === 0) return undefined;
-    const callbacks = this.#callbacks;
-    this.#callbacks = [];
-    return (error) => {
-      for (const callback of callbacks) callback(error ?? undefined);
-    };
-  }
-
-  #drained(): void {
-    if (!this.#pausedByOutput) return;
-    this.#pausedByOutput = false;
-    this.#applyPause();
-  }
-
-  #applyPause(): void {
-    if (this.#pausedByCaller || this.#pausedByOutput) {
-      this.#protocol?.pause();
-      this.#socket?.pause();
-    } else {
-      this.#protocol?.resume();
-      this.#scheduleFlush();
-      this.#socket?.resume();
-    }
-  }
-
-  #startClosing(): void {
-    if (this.#readyState !== WebSocket.OPEN) return;
-    this.#readyState = WebSocket.CLOSING;
-    const timeoutMs = this.#options.closeTimeout ?? connectionDefaults.closeTimeout;
-    this.#closeTimer = setTimeout(() => this.#socket?.destroy(), timeoutMs);
+  #sendControl(
+    what: 'ping' | 'pong',
+    data: string | Uint8Array | SendCallback | undefined,
+    mask: boolean | SendCallback | undefined,
+    last: SendCallback | undefined,
+  ): SendResult {
+    const link = this.#openLink(what);
+    const control = controlArguments(data, mask, last);
+    checkMask(control.mask, this.#role);
+    if (link === undefined) return this.#notOpen(control.callback);
+    const result = link.protocol[what](control.payload, control.callback);
+    link.flushSoon();
+    return result;
   }
 
   /** The protocol is through; the socket may still have output to write and an end to wait for. */
   #protocolClosed(outcome: CloseOutcome): void {
-    this.#outcome = outcome;
-    this.#startClosing();
-    // What still arrives is read and dropped: unread bytes would turn our close frame into a reset.
-    this.#socket?.resume();
-    if (outcome.error !== undefined && this.listenerCount('error') > 0) {
-      this.emit('error', outcome.error);
+    if (this.#readyState !== WebSocket.CLOSED) this.#readyState = WebSocket.CLOSING;
+    if (outcome.error === undefined) return;
+    const { error } = outcome;
+    if (diagnostics.error.hasSubscribers) {
+      diagnostics.error.publish({ socket: this, role: this.#role, error });
     }
+    if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 
-  #socketClosed(): void {
-    this.#protocol?.receiveEnd();
-    clearTimeout(this.#closeTimer);
+  #transportClosed(outcome: CloseOutcome): void {
+    this.#outcome = outcome;
     this.#readyState = WebSocket.CLOSED;
-    this.#takeCallbacks()?.(new Error('the connection was closed'));
-    this.emit('close', this.#outcome.code, this.#outcome.reason);
+    this.#gone?.();
+    if (diagnostics.close.hasSubscribers) {
+      const { code, wasClean } = outcome;
+      const reason = outcome.reason.toString();
+      const { counts } = this;
+      diagnostics.close.publish({ socket: this, role: this.#role, code, reason, wasClean, counts });
+    }
+    this.#delivery.close(outcome.code, outcome.reason);
   }
 
   #connectFailed(error: Error): void {
@@ -382,18 +376,25 @@ export class WebSocket extends EventEmitter<ConnectionEvents> {
     this.#readyState = WebSocket.CLOSING;
     process.nextTick(() => {
       this.#readyState = WebSocket.CLOSED;
+      this.#outcome = unknownOutcome;
+      if (diagnostics.error.hasSubscribers) {
+        diagnostics.error.publish({ socket: this, role: this.#role, error });
+      }
       try {
-        this.emit('error', error);
+        // Not thrown, for a server's answer must not end our process; not swallowed either.
+        if (this.listenerCount('error') > 0) this.emit('error', error);
+        else process.emitWarning(error);
       } finally {
-        this.emit('close', this.#outcome.code, this.#outcome.reason);
+        this.#delivery.close(unknownOutcome.code, unknownOutcome.reason);
       }
     });
   }
 }
 
-function toBytes(data: unknown): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  if (data instanceof Uint8Array) return data;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  throw new TypeError(`data must be a string, bytes or a PreparedMessage, got ${typeof data}`);
+for (const [value, name] of stateNames.entries()) {
+  Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
+}
+
+function isOptions(value: unknown): value is ClientOptions {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -13,6 +13,7 @@ import { parseAddress } from '../address.ts';
 import { encodeClosePayload } from '../close-frame.ts';
 import { CloseCode } from '../constants.ts';
 import { HandshakeError } from '../handshake-error.ts';
+import type { SendResult } from '../message-sender.ts';
 import {
   checkReconnectPolicy,
   codeOf,
@@ -21,9 +22,11 @@ import {
   reconnectDefaults,
 } from '../reconnect-policy.ts';
 import type { ConnectionEnd, ReconnectPolicy } from '../reconnect-policy.ts';
+import type { SendCallback } from '../send-queue.ts';
+import type { Sendable } from '../sendable.ts';
 import type { ClientOptions } from './client-options.ts';
 import { WebSocket } from './connection.ts';
-import type { Sendable, SendCallback } from './connection.ts';
+import type { SendOptions } from './send.ts';
 
 /** A value, or a function that is asked for a fresh one before each attempt. */
 export type FreshValue<T> = T | (() => T | Promise<T>);
@@ -99,6 +102,8 @@ export class ReconnectingWebSocket extends EventEmitter<ReconnectEvents> {
   readonly #options: ReconnectOptions;
   readonly #clock: ReconnectClock;
   #socket: WebSocket | undefined;
+  /** The connection whose messages come through here. */
+  #forwarded: WebSocket | undefined;
   /** The one timer: until the next attempt, or until the connection counts as good. */
   #timer: unknown;
   #attempt = 0;
@@ -108,6 +113,10 @@ export class ReconnectingWebSocket extends EventEmitter<ReconnectEvents> {
     super();
     checkReconnectPolicy(options);
     if (typeof url !== 'function') parseAddress(url);
+    // Messages that come before somebody listens wait in their connection, as long as we do not.
+    (this as EventEmitter).on('newListener', (name) => {
+      if (name === 'message' && this.listenerCount('message') === 0) this.#forward(this.#socket);
+    });
     this.#url = url;
     this.#options = options;
     this.#clock = options.clock ?? realClock;
@@ -131,24 +140,17 @@ export class ReconnectingWebSocket extends EventEmitter<ReconnectEvents> {
    * 'dropped', and the callback gets an error. Nothing waits for the next connection: what is right
    * after a pause, only the program knows.
    */
-  send(data: Sendable, callback?: SendCallback): ReturnType<WebSocket['send']> | 'dropped';
-  send(
-    data: Sendable,
-    options: { binary?: boolean },
-    callback?: SendCallback,
-  ): ReturnType<WebSocket['send']> | 'dropped';
-  send(
-    data: Sendable,
-    optionsOrCallback: { binary?: boolean } | SendCallback = {},
-    callback?: SendCallback,
-  ): ReturnType<WebSocket['send']> | 'dropped' {
-    const isCallback = typeof optionsOrCallback === 'function';
-    const done = isCallback ? optionsOrCallback : callback;
+  send(data: Sendable, callback?: SendCallback): SendResult;
+  send(data: Sendable, options?: SendOptions, callback?: SendCallback): SendResult;
+  send(data: Sendable, second?: SendOptions | SendCallback, third?: SendCallback): SendResult {
+    const callback = typeof second === 'function' ? second : third;
+    const options = typeof second === 'object' ? second : undefined;
     const socket = this.#socket;
     if (this.readyState === WebSocket.OPEN && socket !== undefined) {
-      return socket.send(data, isCallback ? {} : optionsOrCallback, done);
+      return socket.send(data, options, callback);
     }
-    if (done !== undefined) process.nextTick(done, new Error('there is no open connection'));
+    const closed = new Error('there is no open connection');
+    if (callback !== undefined) process.nextTick(callback, closed);
     return 'dropped';
   }
 
@@ -196,7 +198,7 @@ export class ReconnectingWebSocket extends EventEmitter<ReconnectEvents> {
       this.#timer = this.#clock.setTimeout(() => (this.#attempt = 0), stableAfterMs);
       this.emit('open');
     });
-    socket.on('message', (data, isBinary) => void this.emit('message', data, isBinary));
+    if (this.listenerCount('message') > 0) this.#forward(socket);
     socket.on('error', (error) => {
       failure = error;
       this.#report(error);
@@ -209,6 +211,15 @@ export class ReconnectingWebSocket extends EventEmitter<ReconnectEvents> {
       } finally {
         this.#ended(this.#endOf(code, failure));
       }
+    });
+  }
+
+  #forward(socket: WebSocket | undefined): void {
+    // Not in the turn of `on`: our listener is not there yet.
+    process.nextTick(() => {
+      if (socket === undefined || socket === this.#forwarded) return;
+      this.#forwarded = socket;
+      socket.on('message', (data, isBinary) => void this.emit('message', data, isBinary));
     });
   }
 

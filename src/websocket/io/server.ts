@@ -2,39 +2,33 @@
  * WebSocket connections on an HTTP server.
  *
  * Spec      RFC 6455 §4.2 the server's side of the handshake
- * Next      connection.ts - what a program gets with the `connection` event
- * Left out  rules of the handshake, which are decided in handshake.ts
+ * Next      upgrade-desk.ts - answers the requests; connection.ts - what a program gets
+ * Left out  options and their defaults: server-options.ts, docs/websocket/server.md
  */
 import { EventEmitter } from 'node:events';
-import * as http from 'node:http';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ConnectionOptions } from '../connection-options.ts';
+import { broadcast } from '../broadcast.ts';
+import type { BroadcastData, BroadcastOptions, BroadcastResult } from '../broadcast.ts';
+import { encodeClosePayload } from '../close-frame.ts';
 import { CloseCode } from '../constants.ts';
-import { decideUpgrade, serializeUpgradeResponse } from '../handshake.ts';
-import type { UpgradeDecision, UpgradeOptions } from '../handshake.ts';
-import type { AllowedOrigins } from '../origin.ts';
 import { WebSocket } from './connection.ts';
-import { attachUpgrade, refuseUpgrade } from './upgrade-listener.ts';
+import { createOwnServer } from './own-server.ts';
+import { defaultHandshakeTimeoutMs, readServerOptions } from './server-options.ts';
+import type { WebSocketServerOptions } from './server-options.ts';
+import { UpgradeDesk } from './upgrade-desk.ts';
+import { attachUpgrade } from './upgrade-listener.ts';
 
-/** How a WebSocketServer is set up: exactly one of `port`, `server` and `noServer` is given. */
-export interface WebSocketServerOptions extends ConnectionOptions {
-  /** A server of its own on this port; 0 picks a free one. */
-  port?: number;
-  /** The address for `port`. Default: every address of this machine, as for `node:http`. */
-  host?: string;
-  /** An existing `node:http` or `node:https` server to attach to. */
-  server?: HttpServer | HttpsServer;
-  /** No server: the program calls `handleUpgrade` itself. */
-  noServer?: boolean;
-  /** Take only requests to this path; others are left to other servers, or answered with 404. */
-  path?: string;
-  /** Whose pages may connect. Default 'same': those of the host and port that was asked. */
-  allowedOrigins?: AllowedOrigins;
-  /** Chooses a sub-protocol, or none. Default: the first that the client offers. */
-  handleProtocols?: (protocols: ReadonlySet<string>, request: IncomingMessage) => string | false;
+/** How `shutdown` goes about it. */
+export interface ShutdownOptions {
+  /** The close code for every connection. Default 1001, going away. */
+  code?: number;
+  /** The close reason, at most 123 bytes. */
+  reason?: string;
+  /** Milliseconds that connections have to close by themselves. Default 2,000. */
+  graceMs?: number;
 }
 
 /** How `shutdown` ended. */
@@ -47,59 +41,82 @@ export interface ShutdownResult {
 
 interface ServerEvents {
   connection: [socket: WebSocket, request: IncomingMessage];
+  headers: [lines: string[], request: IncomingMessage];
   refused: [request: IncomingMessage, status: number];
+  wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];
   listening: [];
   error: [error: Error];
   close: [];
 }
 
 /**
- * Accepts WebSocket connections. Events: `connection (socket, request)`, and with `port` or
- * `server` also `listening`, `error`, `close`.
+ * Accepts WebSocket connections. Events: `connection (socket, request)`, `headers (lines,
+ * request)`, `wsClientError (error, socket, request)`, `refused (request, status)`, `close`, and
+ * with `port` or `server` also `listening` and `error`.
  *
- * A request that is refused is answered with a status and a sentence; `refused (request, status)`
- * tells of it.
+ * A request that is refused is answered with a status and a sentence; `refused` tells of it. If
+ * somebody listens to `wsClientError`, the socket of a request that is no proper handshake is
+ * theirs to answer.
  */
 export class WebSocketServer extends EventEmitter<ServerEvents> {
-  /** The connections that are not closed yet. */
-  readonly clients: Set<WebSocket> = new Set();
+  /** The connections that are not closed yet; undefined when `clientTracking` is false. */
+  declare readonly clients: Set<WebSocket>;
+  /** What the server was told; looked at for each request anew. */
+  readonly options: WebSocketServerOptions;
 
-  readonly #options: WebSocketServerOptions;
-  readonly #server: HttpServer | HttpsServer | undefined;
-  readonly #detach: () => void;
-  #state: 'running' | 'closing' | 'closed' = 'running';
+  /** The connections, whether or not a program may see them. */
+  readonly #connections: Set<WebSocket>;
+  readonly #desk: UpgradeDesk;
+  #server: HttpServer | HttpsServer | undefined;
+  /** The server, if it is our own, until its port and its connections are free. */
+  #ownServer: HttpServer | undefined;
+  #detach: () => void;
+  #state: 'running' | 'closing' | 'closed';
+  /** Called when the last connection has gone. */
+  #onEmpty: (() => void)[];
 
-  /** Throws a TypeError unless exactly one of `port`, `server` and `noServer` is given. */
-  constructor(options: WebSocketServerOptions) {
+  /**
+   * `onListening` is a listener for `listening`. Throws a TypeError unless exactly one of `port`,
+   * `server` and `noServer` is given, and a TypeError or RangeError for other options that make no
+   * sense.
+   */
+  constructor(options: WebSocketServerOptions, onListening?: () => void) {
     super();
-    const { port, server, noServer } = options;
-    if (
-      Number(port !== undefined) + Number(server !== undefined) + Number(noServer === true) !==
-      1
-    ) {
-      throw new TypeError('exactly one of the options port, server and noServer must be given');
-    }
-    this.#options = options;
-    this.#server = server ?? (port === undefined ? undefined : http.createServer(upgradeRequired));
+    this.options = readServerOptions(options);
+    const { port, server, clientTracking } = this.options;
+    if (clientTracking !== false) this.clients = new Set();
+    this.#connections = new Set();
+    this.#onEmpty = [];
+    this.#state = 'running';
+    this.#desk = this.#openDesk();
+    if (onListening !== undefined) this.once('listening', onListening);
+    this.#ownServer = port === undefined ? undefined : createOwnServer(this.options);
+    this.#server = this.#ownServer ?? server;
     this.#detach = this.#server === undefined ? () => {} : this.#attach(this.#server);
-    if (port !== undefined) this.#server?.listen(port, options.host);
-  }
-
-  /** Where the server listens, as `net.Server` tells it. Throws an Error with `noServer`. */
-  address(): AddressInfo | string | null {
-    if (this.#server === undefined) throw new Error('the server operates in noServer mode');
-    return this.#server.address();
-  }
-
-  /** Whether a request is for this server: its path is. */
-  shouldHandle(request: IncomingMessage): boolean {
-    const { path } = this.#options;
-    return path === undefined || (request.url ?? '').split('?', 1)[0] === path;
+    const { host, backlog } = this.options;
+    this.#ownServer?.listen({ port, host, backlog });
   }
 
   /**
-   * Answers an upgrade request: with the 101 and a connection for the callback, or with a refusal.
-   * The socket belongs to this server from here on.
+   * Where the server listens, as `net.Server` tells it; null when it does not. Throws an Error with
+   * `noServer`.
+   */
+  address(): AddressInfo | string | null {
+    if (this.options.noServer) throw new Error('the server operates in noServer mode');
+    return this.#server?.address() ?? null;
+  }
+
+  /** Whether a request is for this server: its path is. May be overridden. */
+  shouldHandle(request: IncomingMessage): boolean {
+    const { path } = this.options;
+    return !path || (request.url ?? '').split('?', 1)[0] === path;
+  }
+
+  /**
+   * Answers an upgrade request: with a 101 and a connection for the callback, or with a refusal;
+   * later if `verifyClient` answers later. The socket belongs to this server from here on.
+   *
+   * Throws an Error for a socket that was given to a WebSocketServer before.
    */
   handleUpgrade(
     request: IncomingMessage,
@@ -107,86 +124,85 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     head: Buffer,
     callback: (socket: WebSocket, request: IncomingMessage) => void,
   ): void {
-    const decision = this.#decide(request);
-    if (decision.kind === 'reject') {
-      refuseUpgrade(socket, decision);
-      this.emit('refused', request, decision.status);
-      return;
-    }
-    if (!socket.readable || !socket.writable) return void socket.destroy();
-    socket.write(serializeUpgradeResponse(decision));
-    const connection = new WebSocket(null, undefined, this.#options);
-    connection.establish({
-      role: 'server',
-      socket,
-      head,
-      protocol: decision.protocol,
+    this.#desk.take(request, socket, head, (connection) => {
+      this.#connections.add(connection);
+      this.clients?.add(connection);
+      callback(connection, request);
     });
-    this.clients.add(connection);
-    connection.on('close', () => {
-      this.clients.delete(connection);
-      this.#closeIfDone();
-    });
-    callback(connection, request);
   }
 
   /**
-   * Takes no more connections; `close` is emitted, and the callback called, once the last one is
-   * gone. A server of its own stops listening; one that was passed in goes on with HTTP.
+   * Sends one message to every connection that is open, encoded once: a string as text, bytes as
+   * binary, unless `binary` says otherwise. `except` leaves out a connection, or several. Tells
+   * what became of the copies. Throws a TypeError for other data.
+   */
+  broadcast(data: BroadcastData, options: BroadcastOptions<WebSocket> = {}): BroadcastResult {
+    return broadcast(this.#connections, data, options);
+  }
+
+  /**
+   * Takes no more connections, and leaves those that there are alone. `close` is emitted, and the
+   * callback called, when the last one has gone - at once if they are not tracked and the HTTP
+   * server is not ours. A server of our own stops listening; one that was passed in goes on with
+   * HTTP. The callback of a server that is closed already is given an Error.
    */
   close(callback?: (error?: Error) => void): void {
     if (callback !== undefined) {
-      if (this.#state === 'closed') process.nextTick(callback, new Error('the server is closed'));
-      else this.once('close', callback);
+      if (this.#state !== 'closed') this.once('close', callback);
+      else process.nextTick(callback, new Error('The server is not running'));
     }
     if (this.#state !== 'running') return;
     this.#state = 'closing';
-    this.#detach();
-    if (this.#options.port !== undefined) this.#server?.close(() => this.#closeIfDone());
+    this.#desk.close();
+    this.#server = undefined;
+    if (this.#ownServer === undefined) this.#detach();
+    else this.#closeOwnServer(this.#ownServer);
     process.nextTick(() => this.#closeIfDone());
   }
 
   /**
-   * Closes the server and all its connections, with `code` (default 1001, going away); those that
-   * have not closed after `graceMs` (default 2,000) are cut. Resolves when all are gone.
+   * Closes the server and all its connections; those that have not closed in time are cut.
+   * Handshakes under way are refused. Resolves when all are gone. Throws a RangeError for a code or
+   * reason that must not be sent, and for a `graceMs` that is no time.
    */
-  async shutdown(
-    options: { code?: number; reason?: string; graceMs?: number } = {},
-  ): Promise<ShutdownResult> {
+  async shutdown(options: ShutdownOptions = {}): Promise<ShutdownResult> {
     const { code = CloseCode.goingAway, reason = '', graceMs = 2000 } = options;
-    const all = this.clients.size;
+    if (!(graceMs >= 0)) throw new RangeError(`graceMs must be 0 or more, got ${graceMs}`);
+    encodeClosePayload(code, reason);
+    const all = [...this.#connections];
     let terminated = 0;
-    const gone = new Promise<void>((resolve) => this.close(() => resolve()));
-    for (const client of this.clients) client.close(code, reason);
+    const closed = new Promise<void>((resolve) => this.close(() => resolve()));
+    const empty = new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+    for (const connection of all) connection.close(code, reason);
     const timer = setTimeout(() => {
-      terminated = this.clients.size;
-      for (const client of this.clients) client.terminate();
+      terminated = this.#connections.size;
+      for (const connection of this.#connections) connection.terminate();
+      // Requests that are not complete, of which there may be some on a server of our own.
+      this.#ownServer?.closeAllConnections();
     }, graceMs);
-    await gone;
+    this.#tellIfEmpty();
+    await empty;
+    await closed;
     clearTimeout(timer);
-    return { closed: all - terminated, terminated };
+    return { closed: all.length - terminated, terminated };
   }
 
-  #closeIfDone(): void {
-    const ownServerListens = this.#options.port !== undefined && this.#server?.listening === true;
-    if (this.#state !== 'closing' || this.clients.size > 0 || ownServerListens) return;
-    this.#state = 'closed';
-    this.emit('close');
-  }
-
-  #decide(request: IncomingMessage): UpgradeDecision {
-    const message = 'the server is shutting down';
-    if (this.#state !== 'running') return { kind: 'reject', status: 503, message, headers: {} };
-    const { allowedOrigins, handleProtocols } = this.#options;
-    const upgrade: UpgradeOptions = {};
-    if (allowedOrigins !== undefined) upgrade.allowedOrigins = allowedOrigins;
-    if (handleProtocols) upgrade.chooseProtocol = (offered) => handleProtocols(offered, request);
-    return decideUpgrade(request, upgrade);
+  #openDesk(): UpgradeDesk {
+    return new UpgradeDesk({
+      options: this.options,
+      isOpen: () => this.#state === 'running',
+      shouldHandle: (request) => this.shouldHandle(request),
+      gone: (connection) => this.#forget(connection),
+      headers: (lines, request) => void this.emit('headers', lines, request),
+      refused: (request, status) => void this.emit('refused', request, status),
+      takesClientErrors: () => this.listenerCount('wsClientError') > 0,
+      clientError: (...given) => void this.emit('wsClientError', ...given),
+    });
   }
 
   #attach(server: HttpServer | HttpsServer): () => void {
     const detachUpgrade = attachUpgrade(server, {
-      shouldHandle: (request) => this.shouldHandle(request),
+      shouldHandle: (request) => this.#mayHandle(request),
       takeUpgrade: (request, socket, head) => {
         this.handleUpgrade(request, socket, head, (connection) => {
           this.emit('connection', connection, request);
@@ -201,10 +217,46 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
       server.off('listening', onListening).off('error', onError);
     };
   }
-}
 
-function upgradeRequired(_request: IncomingMessage, response: http.ServerResponse): void {
-  const body = 'this server speaks WebSocket only\n';
-  response.writeHead(426, { Upgrade: 'websocket', 'Content-Length': body.length });
-  response.end(body);
+  /** A `shouldHandle` that throws will throw again in handleUpgrade, where that is answered. */
+  #mayHandle(request: IncomingMessage): boolean {
+    try {
+      return this.shouldHandle(request);
+    } catch {
+      return true;
+    }
+  }
+
+  /** Whoever has a connection to it already, and asks only now, is told 503. */
+  #closeOwnServer(server: HttpServer): void {
+    const { handshakeTimeout = defaultHandshakeTimeoutMs } = this.options;
+    // Once it is closed, Node looks for late requests no more. WebSockets are none of these.
+    const deadline = setTimeout(() => server.closeAllConnections(), handshakeTimeout);
+    server.close(() => {
+      clearTimeout(deadline);
+      this.#detach();
+      this.#ownServer = undefined;
+      this.#closeIfDone();
+    });
+  }
+
+  #forget(connection: WebSocket): void {
+    this.clients?.delete(connection);
+    if (!this.#connections.delete(connection)) return;
+    this.#tellIfEmpty();
+    this.#closeIfDone();
+  }
+
+  #tellIfEmpty(): void {
+    if (this.#connections.size > 0) return;
+    for (const onEmpty of this.#onEmpty.splice(0)) onEmpty();
+  }
+
+  #closeIfDone(): void {
+    if (this.#state !== 'closing' || this.#ownServer !== undefined) return;
+    // As in npm ws: who does not want his connections tracked is not made to wait for them.
+    if (this.options.clientTracking !== false && this.#connections.size > 0) return;
+    this.#state = 'closed';
+    this.emit('close');
+  }
 }

@@ -13,8 +13,8 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { asciiLowerCase, splitList } from '../../shared/index.ts';
-import { serializeUpgradeResponse } from '../handshake.ts';
-import type { UpgradeDecision } from '../handshake.ts';
+import type { UpgradeRejection } from '../handshake.ts';
+import { serializeUpgradeResponse } from '../upgrade-response.ts';
 
 /** One of those who share the listener. */
 export interface UpgradeTarget {
@@ -46,28 +46,41 @@ function dispatch(
   head: Buffer,
 ): void {
   const wanted = splitList(request.headers.upgrade ?? '').map(asciiLowerCase);
-  if (wanted.includes('websocket')) {
+  const asksForUs = wanted.includes('websocket');
+  if (asksForUs) {
     for (const target of targetsOf.get(this) ?? []) {
       if (target.shouldHandle(request)) return target.takeUpgrade(request, socket, head);
     }
   }
   if (this.listenerCount('upgrade') > 1) return;
-  refuseUpgrade(
-    socket,
-    wanted.includes('websocket')
-      ? { kind: 'reject', status: 404, message: 'no WebSocket endpoint at this path', headers: {} }
-      : {
-          kind: 'reject',
-          status: 426,
-          message: 'expected Upgrade: websocket',
-          headers: { Upgrade: 'websocket' },
-        },
-  );
+  if (asksForUs) refuseUpgrade(socket, unknownPath);
+  // Node saw an Upgrade header, but there were too many for it to keep this one.
+  else refuseUpgrade(socket, request.headers.upgrade === undefined ? tooManyHeaders : notForUs);
 }
 
-/** Answers an upgrade request with a refusal and closes its socket. */
-export function refuseUpgrade(socket: Duplex, decision: UpgradeDecision): void {
+/** Answers an upgrade request with a refusal and closes its socket. Throws for a bad header. */
+export function refuseUpgrade(socket: Duplex, rejection: UpgradeRejection): void {
+  const response = serializeUpgradeResponse(rejection);
   socket.on('error', () => socket.destroy());
   socket.once('finish', () => socket.destroy());
-  socket.end(serializeUpgradeResponse(decision));
+  socket.end(response);
 }
+
+const unknownPath: UpgradeRejection = {
+  kind: 'reject',
+  status: 404,
+  message: 'no WebSocket endpoint at this path',
+  headers: {},
+};
+const tooManyHeaders: UpgradeRejection = {
+  kind: 'reject',
+  status: 400,
+  message: 'too many headers',
+  headers: {},
+};
+const notForUs: UpgradeRejection = {
+  kind: 'reject',
+  status: 426,
+  message: 'expected Upgrade: websocket',
+  headers: { Upgrade: 'websocket' },
+};

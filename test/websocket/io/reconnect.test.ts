@@ -88,6 +88,27 @@ test('a connection that is lost is followed by another', async (t) => {
   assert.notEqual(client.socket, first);
 });
 
+test('messages wait for a listener that comes late', async (t) => {
+  const { server, url } = await startServer(t);
+  server.on('connection', (connection) => {
+    for (const text of ['one', 'two']) connection.send(text);
+    connection.ping();
+  });
+  const { client } = start(t, url);
+  await next(client, 'open');
+  // What comes before this ping has come.
+  if (client.socket !== undefined) await once(client.socket, 'ping');
+  const got: string[] = [];
+  await new Promise<void>((resolve) => {
+    client.on('message', (data) => {
+      got.push(String(data));
+      if (got.length === 2) resolve();
+    });
+    client.on('message', () => {});
+  });
+  assert.deepEqual(got, ['one', 'two']);
+});
+
 test('what is sent arrives, and its callback is called', async (t) => {
   const { server, url } = await startServer(t);
   const connection = once(server, 'connection');

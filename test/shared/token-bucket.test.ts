@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TokenBucket } from '../../src/chat/rate-limit.ts';
+import { TokenBucket } from '../../src/shared/index.ts';
 import { seededRandom } from '../../testing/seeded-random.ts';
 
 /** How many of `count` acts at one moment are allowed. */

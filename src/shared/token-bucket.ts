@@ -2,11 +2,14 @@
  * How often somebody may do something: a token bucket.
  *
  * Spec      the token bucket of traffic shaping (RFC 2697 §3 describes one)
- * Next      chat.ts - gives each connection two of them
+ * Next      chat/chat.ts - messages of a member; websocket/peer-rate.ts - messages of a peer
  * Left out  timers: the bucket is filled when it is asked, by the clock it is handed
  */
 
-/** Every act takes a token; `perSecond` tokens come back each second, up to `capacity`. */
+/**
+ * Every act takes a token, or as many as it weighs; `perSecond` tokens come back each second, up to
+ * `capacity`.
+ */
 export class TokenBucket {
   readonly #capacity: number;
   readonly #perSecond: number;
@@ -24,11 +27,15 @@ export class TokenBucket {
     this.#filledAtMs = undefined;
   }
 
-  /** Takes a token, and says whether there was one. A refused act costs nothing. */
-  take(nowMs: number): boolean {
+  /**
+   * Takes `count` tokens, and says whether they were there. A refused act costs nothing; one that
+   * weighs more than the capacity takes a full bucket.
+   */
+  take(nowMs: number, count = 1): boolean {
     this.#fill(nowMs);
-    if (this.#credit < 1000) return false;
-    this.#credit -= 1000;
+    const cost = Math.min(count, this.#capacity) * 1000;
+    if (this.#credit < cost) return false;
+    this.#credit -= cost;
     return true;
   }
 

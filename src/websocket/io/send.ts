@@ -1,0 +1,98 @@
+/**
+ * What a program sends, in any of its forms, handed to the protocol.
+ *
+ * Spec      RFC 6455 §5.1 who masks, §5.6 text and binary; the forms are those of npm ws
+ * Next      connection.ts - who asks; message-sender.ts - what becomes of it
+ * Left out  what happens on a connection that is not open: connection.ts
+ */
+import type { Role } from '../constants.ts';
+import type { SendResult } from '../message-sender.ts';
+import { PreparedMessage } from '../prepared-message.ts';
+import type { SendCallback } from '../send-queue.ts';
+import { toBytes } from '../sendable.ts';
+import type { Sendable } from '../sendable.ts';
+import type { Link } from './link.ts';
+
+/** How `send` sends. */
+export interface SendOptions {
+  /** Binary or text. Default: strings are text, all else is binary. */
+  binary?: boolean | undefined;
+  /** Whether this is the last fragment of its message. Default true. */
+  fin?: boolean | undefined;
+  /** Taken as in npm ws; nothing is compressed yet. */
+  compress?: boolean | undefined;
+  /** Taken as in npm ws, but only what RFC 6455 §5.1 says: true for clients, false for servers. */
+  mask?: boolean | undefined;
+}
+
+/** The arguments of `ping` and `pong` as npm ws takes them: `([data[, mask]][, callback])`. */
+export interface ControlArguments {
+  payload: Uint8Array;
+  mask: boolean | undefined;
+  callback: SendCallback | undefined;
+}
+
+/** Sends one message, or fragment of one, on an open link. Throws a TypeError for other data. */
+export function sendMessage(
+  link: Link,
+  data: Sendable,
+  options: SendOptions | undefined,
+  callback: SendCallback | undefined,
+): SendResult {
+  const { protocol } = link;
+  const fin = options?.fin;
+  let result: SendResult;
+  if (typeof data === 'string' && options?.binary !== true) {
+    result = protocol.sendText(data, fin, callback);
+  } else if (data instanceof PreparedMessage) {
+    result = protocol.sendPrepared(data, callback);
+  } else if (data instanceof Blob) {
+    result = sendBlob(link, data, options, callback);
+  } else if (options?.binary ?? typeof data !== 'string') {
+    result = protocol.sendBinary(toBytes(data), fin, callback);
+  } else {
+    result = protocol.sendText(toBytes(data), fin, callback);
+  }
+  link.flushSoon();
+  return result;
+}
+
+/** Keeps the place of a Blob in the order of messages until its bytes have been read. */
+function sendBlob(
+  link: Link,
+  blob: Blob,
+  options: SendOptions | undefined,
+  callback: SendCallback | undefined,
+): SendResult {
+  const kind = options?.binary === false ? 'text' : 'binary';
+  const { result, late } = link.protocol.sendLate(kind, blob.size, options?.fin, callback);
+  blob.arrayBuffer().then(
+    (memory) => {
+      late.resolve(new Uint8Array(memory));
+      link.flushSoon();
+    },
+    () => late.reject(),
+  );
+  return result;
+}
+
+/** Sorts the arguments of `ping` and `pong`. Throws a TypeError for other data. */
+export function controlArguments(
+  data: unknown,
+  mask: boolean | SendCallback | undefined,
+  callback: SendCallback | undefined,
+): ControlArguments {
+  const isCallback = (value: unknown): value is SendCallback => typeof value === 'function';
+  return {
+    payload: toBytes(isCallback(data) || data === undefined ? '' : data),
+    mask: typeof mask === 'boolean' ? mask : undefined,
+    callback: [data, mask, callback].find(isCallback),
+  };
+}
+
+/** Throws a TypeError where npm ws would send what RFC 6455 §5.1 forbids. */
+export function checkMask(mask: boolean | undefined, role: Role): void {
+  const must = role === 'client';
+  if (mask === undefined || mask === must) return;
+  throw new TypeError(`mask must be ${must} for a ${role} (RFC 6455 §5.1), got ${mask}`);
+}
