@@ -91,7 +91,7 @@ test('ws+unix: reaches a server on a local socket', async (t) => {
 });
 
 test('options of http.request are passed on; the address says where', async (t) => {
-  const { server, url, port } = await startServer(t);
+  const { server, url, port } = await startServer(t, { allowedHosts: ['name.invalid'] });
   const looked: string[] = [];
   const options = {
     lookup: (host: string, _options: object, done: (...answer: unknown[]) => void) => {
