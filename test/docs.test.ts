@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { ChatErrorCode } from '../src/chat/index.ts';
 import { packageRoot } from '../src/lab/package-root.ts';
+import { encodeFrame, Opcode } from '../src/websocket/index.ts';
 
 function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(join(packageRoot, folder), { recursive: true })
@@ -53,6 +54,20 @@ test('what path-of-a-message.md names in code is in the file it links to', () =>
   for (const [, file = '', name = ''] of named) {
     assert.ok(textOf(join('docs', file)).includes(name), `${file}: ${name}`);
   }
+});
+
+test('§5.2 the frame on path-of-a-message.md is the frame of its JSON', () => {
+  const page = textOf('docs/path-of-a-message.md');
+  const json = /socket\.send\('(\{[^']+\})'\)/.exec(page)?.[1] ?? '';
+  const printed = /^(81(?: [0-9a-f]{2})+) \.\.\.$/m.exec(page)?.[1]?.split(' ') ?? [];
+  assert.ok(printed.length > 6, 'the pattern finds the bytes');
+  const maskingKey = Number.parseInt(printed.slice(2, 6).join(''), 16);
+  const payload = Buffer.from(json);
+  const frame = encodeFrame({ opcode: Opcode.text, payload, maskingKey });
+  assert.equal(frame.toString('hex', 0, printed.length), printed.join(''));
+  assert.ok(page.includes(`the ${payload.length} bytes`), 'the page counts right');
+  // The page of the chat numbers its messages; an id in quotes would be two bytes longer.
+  assert.equal(typeof (JSON.parse(json) as { id: unknown }).id, 'number');
 });
 
 test('every example is in the README, and every module in its map', () => {

@@ -41,11 +41,19 @@ export function parseServeOptions(args: readonly string[]): ServeOptions {
   const httpPort = values['http-port'];
   if (values.host === '') throw new UsageError('--host must not be empty');
   if (values.dir === '') throw new UsageError('--dir must not be empty');
+  const ports = {
+    port: parsePort('--port', values.port ?? '8443'),
+    httpPort: httpPort === 'off' ? undefined : parsePort('--http-port', httpPort ?? '8080'),
+  };
+  if (ports.port === ports.httpPort && ports.port !== 0) {
+    const other = httpPort === undefined ? "--http-port's default" : '--http-port';
+    const mend = 'choose another with --http-port, or none with --http-port off';
+    throw new UsageError(`--port must differ from ${other}, got ${ports.port} twice; ${mend}`);
+  }
   return {
     help: values.help ?? false,
     host: values.host,
-    port: parsePort('--port', values.port ?? '8443'),
-    httpPort: httpPort === 'off' ? undefined : parsePort('--http-port', httpPort ?? '8080'),
+    ...ports,
     folder: values.dir ?? '.barewire',
   };
 }

@@ -16,6 +16,7 @@ import type { Lab } from '../lab/index.ts';
 import { CredentialError } from '../tls/index.ts';
 import { parseServeOptions, serveHelp } from './serve-options.ts';
 import type { ServeOptions } from './serve-options.ts';
+import { decideSignal } from './signals.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs the command; resolves once the server listens. Throws a UsageError if it cannot. */
@@ -86,10 +87,14 @@ function shortPath(path: string): string {
 }
 
 function endOnSignal(lab: Lab): void {
-  let ending = false;
+  const belowNpm = process.env['npm_lifecycle_event'] === 'start';
+  let firstAtMs: number | undefined;
   const end = (): void => {
-    if (ending) process.exit(130);
-    ending = true;
+    const nowMs = performance.now();
+    const meaning = decideSignal({ firstAtMs, nowMs, belowNpm });
+    if (meaning === 'at-once') process.exit(130);
+    if (meaning === 'echo') return;
+    firstAtMs = nowMs;
     void lab.shutdown().then(() => process.exit(0));
   };
   process.on('SIGINT', end);

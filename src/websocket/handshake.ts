@@ -3,7 +3,7 @@
  *
  * Spec      RFC 6455 §4.2 server, §1.3 the key
  * Next      upgrade-response.ts - the answer; client-handshake.ts - the client's half
- * Left out  extensions (§9): none is accepted
+ * Left out  what extensions mean (§9): none is accepted yet
  *
  *   GET /chat HTTP/1.1                               HTTP/1.1 101 Switching Protocols
  *   Host: example.com                                Upgrade: websocket
@@ -18,6 +18,7 @@ import { asciiLowerCase, isToken, splitList } from '../shared/index.ts';
 import { isAllowedHost } from './allowed-hosts.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import { handshakeGuid } from './constants.ts';
+import { parseExtensions } from './extensions.ts';
 import { isAllowedOrigin } from './origin.ts';
 import type { AllowedOrigins } from './origin.ts';
 
@@ -119,7 +120,11 @@ export function checkUpgradeRequest(request: UpgradeRequest): ValidUpgrade | Upg
   if (key === undefined || !isHandshakeKey(key)) {
     return reject(400, 'expected Sec-WebSocket-Key: 16 bytes in base64');
   }
-  // Sec-WebSocket-Extensions (§9.1) is not read: no extension is accepted, whatever is offered.
+  // MUST (RFC 6455 §9.1): a list that breaks the grammar is refused. None of a good one is accepted.
+  const extensions = header('sec-websocket-extensions');
+  if (extensions !== undefined && parseExtensions(extensions) === undefined) {
+    return reject(400, 'expected Sec-WebSocket-Extensions: names with parameters');
+  }
   const protocols = parseProtocols(header('sec-websocket-protocol'));
   if (protocols === undefined) {
     return reject(400, 'expected Sec-WebSocket-Protocol: names, none of them twice');

@@ -39,8 +39,7 @@ export interface ReconnectPolicy {
 
 /** What to do now. */
 export type ReconnectDecision =
-  | { kind: 'wait'; delayMs: number }
-  | { kind: 'stop'; reason: string };
+  { kind: 'wait'; delayMs: number } | { kind: 'stop'; reason: string };
 
 /** What holds unless an option says otherwise. */
 export const reconnectDefaults = {

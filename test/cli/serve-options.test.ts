@@ -8,6 +8,7 @@ const defaults = { help: false, host: undefined, port: 8443, httpPort: 8080, fol
 const valid = [
   { args: [], want: {} },
   { args: ['--port', '0', '--http-port=0'], want: { port: 0, httpPort: 0 } },
+  { args: ['--port', '8080', '--http-port', 'off'], want: { port: 8080, httpPort: undefined } },
   { args: ['--http-port', 'off'], want: { httpPort: undefined } },
   { args: ['--host', '::1', '--dir', 'a b'], want: { host: '::1', folder: 'a b' } },
   { args: ['--help'], want: { help: true } },
@@ -27,6 +28,18 @@ const invalid = [
   { args: ['--port', '8e3'], message: /got "8e3"$/ },
   { args: ['--port', 'off'], message: /got "off"$/ },
   { args: ['--http-port', 'no'], message: /0 to 65535, or off, got "no"$/ },
+  {
+    args: ['--port', '8080'],
+    message: /^--port must differ from --http-port's default, got 8080 twice;/,
+  },
+  {
+    args: ['--port', '9000', '--http-port', '9000'],
+    message: /^--port must differ from --http-port, got 9000 twice; .*--http-port off$/,
+  },
+  {
+    args: ['--http-port', '8443'],
+    message: /^--port must differ from --http-port, got 8443 twice;/,
+  },
   { args: ['--host', ''], message: /^--host must not be empty$/ },
   { args: ['--dir', ''], message: /^--dir must not be empty$/ },
 ];

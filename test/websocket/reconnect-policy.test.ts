@@ -85,7 +85,7 @@ test('a cap below the base holds', () => {
   }
 });
 
-test('delays are spread over the whole of their range', (t) => {
+test('§7.2.3 delays are spread over the whole of their range', (t) => {
   const random = seededRandom(t);
   const delays = Array.from({ length: 1000 }, () => {
     const decision = decideReconnect(closed(1006), 3, random.uint32() / 2 ** 32);

@@ -23,7 +23,7 @@ export const FileMode = { secret: 0o600, open: 0o644 } as const;
  */
 export async function preparePrivateFolder(folder: string): Promise<void> {
   try {
-    await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const { mode } = await fs.stat(folder);
     const others = mode & 0o077;
     if (others === 0 || process.platform === 'win32') return;
@@ -35,6 +35,29 @@ export async function preparePrivateFolder(folder: string): Promise<void> {
   throw new CredentialError(
     folder,
     `expected a folder that only its owner may enter; run: chmod 700 ${folder}`,
+  );
+}
+
+// Not mkdir's own `recursive`: where a file system answers ENOENT although the parent is there
+// (/proc does), Node's loop tries again for ever.
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await fs.mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !(await isThere(dirname(folder)))) {
+      await makeFolder(dirname(folder));
+      await makeFolder(folder);
+    } else if (code !== 'EEXIST' || !(await fs.stat(folder)).isDirectory()) {
+      throw error;
+    }
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await fs.stat(path).then(
+    () => true,
+    () => false,
   );
 }
 

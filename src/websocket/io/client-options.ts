@@ -30,9 +30,7 @@ type NotForClients =
  * `servername`, `rejectUnauthorized`, `maxHeaderSize`, ...
  */
 export interface ClientOptions
-  extends ConnectionOptions,
-    OwnHeaderOptions,
-    Omit<RequestOptions, NotForClients> {
+  extends ConnectionOptions, OwnHeaderOptions, Omit<RequestOptions, NotForClients> {
   /** Sub-protocols to offer, if the constructor is given none. */
   protocols?: string | readonly string[];
   /** Milliseconds from the first step to the last, redirects too; 0: no end. Default 10,000. */

@@ -27,7 +27,7 @@ import { decideRedirect } from '../redirect.ts';
 import { checkClientOptions, clientDefaults } from './client-options.ts';
 import type { ClientOptions } from './client-options.ts';
 import { openRequest, watchPhases } from './client-request.ts';
-import type { Established, WebSocket } from './connection.ts';
+import type { Established } from './connection.ts';
 import { readStart } from './response-start.ts';
 
 /**
@@ -36,8 +36,8 @@ import { readStart } from './response-start.ts';
  * returns.
  */
 export interface ClientCalls {
-  /** Whom `finishRequest` is told. */
-  websocket: WebSocket;
+  /** Ends the request, which sends it, or lets the program do so. */
+  finish(request: ClientRequest): void;
   /** A 101 came; it is not checked yet. */
   upgrade(response: IncomingMessage): void;
   /** A further request is about to be sent to `url`, from now on the address. */
@@ -49,27 +49,22 @@ export interface ClientCalls {
 }
 
 /**
- * Connects, and offers `protocols`, else those of the options; the answer is a function that gives
- * the attempt up without a further call.
+ * Connects; the answer is a function that gives the attempt up without a further call.
  * Throws a SyntaxError, TypeError or RangeError for what cannot be used.
  */
 export function connect(
   url: URL,
-  protocols: string | readonly string[] | undefined,
+  protocols: readonly string[],
   options: ClientOptions,
   calls: ClientCalls,
 ): () => void {
   checkClientOptions(options);
-  const given = toList(protocols);
-  const offered = given.length > 0 ? given : toList(options.protocols);
+  const others = options.protocols ?? [];
+  const offered = protocols.length > 0 ? protocols : typeof others === 'string' ? [others] : others;
   checkProtocols(offered);
   const attempt = new Attempt(offered, options, calls);
   attempt.ask(url, ownHeaders(url, options), options);
   return () => attempt.cancel();
-}
-
-function toList(protocols: string | readonly string[] = []): readonly string[] {
-  return typeof protocols === 'string' ? [protocols] : protocols;
 }
 
 /** One request at a time, and what belongs to it. */
@@ -114,10 +109,7 @@ class Attempt {
       if (isCurrent()) this.#answered(url, headers, options, request, response);
     });
     process.nextTick(() => {
-      if (!isCurrent()) return;
-      const { finishRequest } = this.#options;
-      if (finishRequest === undefined) request.end();
-      else finishRequest(request, this.#calls.websocket);
+      if (isCurrent()) this.#calls.finish(request);
     });
     return request;
   }

@@ -7,6 +7,7 @@
  *
  *   CONNECTING --open--> OPEN --close(), or the peer's close frame--> CLOSING --> CLOSED
  */
+import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { parseAddress } from '../address.ts';
 import { checkConnectionOptions } from '../connection-options.ts';
@@ -101,14 +102,17 @@ export class WebSocket extends SocketEventTarget {
     checkConnectionOptions(given);
     const url = parseAddress(address);
     this.#url = url.href;
-    this.#cancelConnect = connect(url, isOptions(protocols) ? undefined : protocols, given, {
-      websocket: this,
+    const offered = isOptions(protocols) ? [] : (protocols ?? []);
+    const { finishRequest = (request: ClientRequest) => void request.end() } = given;
+    this.#cancelConnect = connect(url, typeof offered === 'string' ? [offered] : offered, given, {
+      finish: (request) => finishRequest(request, this),
       upgrade: (response) => void this.emit('upgrade', response),
       redirect: (target, request) => {
         this.#url = target;
         this.emit('redirect', target, request);
       },
-      unexpectedResponse: (...both) => this.emit('unexpected-response', ...both),
+      unexpectedResponse: (request, response) =>
+        this.emit('unexpected-response', request, response),
       established: (established) => this.establish(established),
       failed: (error) => this.#connectFailed(error),
     });
@@ -181,7 +185,9 @@ export class WebSocket extends SocketEventTarget {
     return this.#link?.socket ?? null;
   }
 
-  /** Takes over a socket whose handshake is done. For servers, and handshakes made elsewhere. */
+  /**
+   * Takes over a socket whose handshake is done. For servers, and for handshakes made elsewhere.
+   */
   establish({ role, socket, head, protocol, generateMask, gone }: Established): void {
     this.#role = role;
     this.#subprotocol = protocol;
@@ -289,7 +295,9 @@ export class WebSocket extends SocketEventTarget {
     this.#link.destroy();
   }
 
-  /** Stops reading: no message, ping or pong until `resume`. The peer is held up, not told. */
+  /**
+   * Stops reading: no message, ping or pong event until `resume`. The peer is held up, not told.
+   */
   pause(): void {
     if (this.#readyState !== WebSocket.CLOSED) this.#link?.hold(Hold.caller);
   }

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CredentialError } from '../../../src/tls/index.ts';
@@ -31,6 +39,24 @@ test('a file in the place of the folder is told', async (t) => {
   const file = join(temporaryFolder(t), 'file');
   writeFileSync(file, '');
   await assert.rejects(preparePrivateFolder(file), /cannot be made a folder: .*EEXIST/);
+});
+
+test('a folder that cannot be is told, and not tried for ever', async (t) => {
+  const file = join(temporaryFolder(t), 'file');
+  writeFileSync(file, '');
+  await assert.rejects(preparePrivateFolder(join(file, 'x')), /cannot be made a folder: .*ENOTDIR/);
+  // /proc takes no new folder, and says that there is no such place, although it is there.
+  if (existsSync('/proc/self')) {
+    for (const folder of ['/proc/barewire', '/proc/barewire/a']) {
+      await assert.rejects(preparePrivateFolder(folder), /cannot be made a folder: /);
+    }
+  }
+});
+
+test('two at once make the same folder', async (t) => {
+  const folder = join(temporaryFolder(t), 'a', 'b', 'c');
+  await Promise.all([1, 2, 3, 4].map(() => preparePrivateFolder(folder)));
+  assert.equal(modeOf(folder), 0o700);
 });
 
 test('a name is given once: what is there is never overwritten', async (t) => {
