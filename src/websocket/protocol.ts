@@ -135,7 +135,7 @@ export class WebSocketProtocol {
    * in place and messages are views into it. Never throws because of what the peer sent.
    */
   receive(chunk: Buffer): void {
-    // MUST (RFC 6455 §1.4): what follows a close frame is not looked at.
+    // MUST (RFC 6455 §5.5.1): what follows a close frame is not looked at.
     if (this.#state === 'ending' || this.#state === 'closed') return;
     this.#parser.push(chunk);
     this.#read();

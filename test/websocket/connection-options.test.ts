@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
-import { checkConnectionOptions, connectionDefaults } from '../../src/websocket/connection-options.ts';
+import {
+  checkConnectionOptions,
+  connectionDefaults,
+} from '../../src/websocket/connection-options.ts';
 import type { ConnectionOptions } from '../../src/websocket/connection-options.ts';
 
 /** `{ a: { b: value } }` for `a.b`; with what must stand beside it. */
@@ -24,15 +27,30 @@ const numbers: { names: string[]; good: number[]; bad: number[]; rule: string }[
     bad: [-1, NaN],
     rule: 'a number from 0',
   },
-  { names: times, good: [0, 1, maxTimerMs], bad: [-1, NaN, maxTimerMs + 1, Infinity], rule: `a number from 0 to ${maxTimerMs}` },
-  { names: beats, good: [1, maxTimerMs], bad: [0, -1, NaN, Infinity], rule: `a number from 1 to ${maxTimerMs}` },
+  {
+    names: times,
+    good: [0, 1, maxTimerMs],
+    bad: [-1, NaN, maxTimerMs + 1, Infinity],
+    rule: `a number from 0 to ${maxTimerMs}`,
+  },
+  {
+    names: beats,
+    good: [1, maxTimerMs],
+    bad: [0, -1, NaN, Infinity],
+    rule: `a number from 1 to ${maxTimerMs}`,
+  },
   {
     names: rates.map((name) => `${name}.perSecond`),
     good: [0.1, 1, Infinity],
     bad: [0, -1, NaN],
     rule: 'a positive number',
   },
-  { names: rates.map((name) => `${name}.burst`), good: [1, 1.5, Infinity], bad: [0, 0.5, NaN], rule: 'a number from 1' },
+  {
+    names: rates.map((name) => `${name}.burst`),
+    good: [1, 1.5, Infinity],
+    bad: [0, 0.5, NaN],
+    rule: 'a number from 1',
+  },
 ];
 
 for (const { names, good, bad, rule } of numbers) {
@@ -67,7 +85,8 @@ test('option sendQueue.policy must be one of three', () => {
     checkConnectionOptions(nest('sendQueue.policy', policy));
   }
   for (const policy of ['drop', 'constructor', '', null, 1]) {
-    const message = `option sendQueue.policy must be one of close, drop-newest, drop-oldest, got ${policy}`;
+    const rule = 'must be one of close, drop-newest, drop-oldest';
+    const message = `option sendQueue.policy ${rule}, got ${policy}`;
     const wanted = { name: 'TypeError', message };
     assert.throws(() => checkConnectionOptions(nest('sendQueue.policy', policy)), wanted);
   }

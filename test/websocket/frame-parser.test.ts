@@ -165,7 +165,7 @@ function describeFailure(chunks: readonly Buffer[], expectMasked: boolean) {
   for (const chunk of chunks) {
     parser.push(chunk);
     for (let step = parser.next(); step !== ParserStep.needMore; step = parser.next()) {
-      if (step === ParserStep.invalid) return { ...parser.describeFrame(), code: parser.error!.code };
+      if (step === ParserStep.invalid) return parser.describeFrame();
     }
   }
   throw new Error('no rule was broken');
@@ -180,8 +180,16 @@ const described: {
   opcode: number;
   length: number | undefined;
 }[] = [
-  { name: 'the first frame', bytes: 'c1 00', offset: 0, bits: 'fin rsv1', opcode: 1, length: undefined },
-  { name: 'all RSV bits', bytes: '70 00', offset: 0, bits: 'rsv1 rsv2 rsv3', opcode: 0, length: undefined },
+  {
+    name: 'the first frame',
+    bytes: 'c1 00',
+    ...{ offset: 0, bits: 'fin rsv1', opcode: 1, length: undefined },
+  },
+  {
+    name: 'all RSV bits',
+    bytes: '70 00',
+    ...{ offset: 0, bits: 'rsv1 rsv2 rsv3', opcode: 0, length: undefined },
+  },
   {
     name: 'behind a ping and a message',
     bytes: '89 01 3f 82 7e 00 7e' + ' 00'.repeat(126) + ' 83 05 41',
@@ -219,11 +227,12 @@ for (const { name, bytes, masked = false, offset, bits, opcode, length } of desc
       assert.equal(header.opcode, opcode);
       assert.equal(header.payloadLength, length, split);
       const stream = hex(bytes).toString('hex').replace(/../g, '$& ').trim();
-      assert.ok(stream.slice(offset * 3).includes(lastBytes), `${split}: ${lastBytes}`);
+      const fromFrame = stream.slice(offset * 3);
+      assert.ok(fromFrame.includes(lastBytes), `${split}: ${lastBytes}`);
       assert.ok(lastBytes.length <= 16 * 3 - 1);
-      if (split === 'whole') assert.equal(lastBytes, stream.slice(offset * 3, offset * 3 + 47));
+      if (split === 'whole') assert.equal(lastBytes, fromFrame.slice(0, 47));
       // The two bytes that every header has are shown wherever the chunks were cut in front of it.
-      if (length === undefined) assert.equal(lastBytes.slice(0, 5), stream.slice(offset * 3, offset * 3 + 5));
+      if (length === undefined) assert.equal(lastBytes.slice(0, 5), fromFrame.slice(0, 5));
     }
   });
 }

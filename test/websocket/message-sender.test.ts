@@ -11,6 +11,7 @@ const text = 1;
 const binary = 2;
 const ping = 9;
 const key = 0x37fa213d;
+const dropOldest = { policy: 'drop-oldest' } as const;
 
 /**
  * A sender whose frames and fates of callbacks are kept. `onCommit` is called within each commit,
@@ -112,7 +113,7 @@ test('a ping that came while the transport was full for a moment still goes ahea
   assert.deepEqual(frames(), ['fin 1 one', 'fin 9 ?', 'fin 1 two']);
 });
 
-test('§5.5.3 of many pings only the latest is answered, and waits in no more than its room', () => {
+test('§5.5.3 of many pings only the latest is answered, and waits in its own room', () => {
   const { sender, frames } = recordSender();
   sender.full = true;
   for (let i = 0; i < 1000; i++) sender.answerPing(Buffer.from(String(i)));
@@ -216,7 +217,7 @@ test('a Blob that cannot be read is dropped once; as a fragment it becomes an em
 });
 
 test('drop-oldest may drop a Blob that is still being read, and what is behind goes on', () => {
-  const { sender, frames, told, fates } = recordSender({ policy: 'drop-oldest', maxQueuedBytes: 5 });
+  const { sender, frames, told, fates } = recordSender({ ...dropOldest, maxQueuedBytes: 5 });
   const blob = sender.sendLate(binary, 4, true, told('blob'));
   sender.send(text, '1', true, undefined);
   sender.send(text, '2', true, undefined);
@@ -228,7 +229,7 @@ test('drop-oldest may drop a Blob that is still being read, and what is behind g
   assert.equal(frames().length, 2);
 });
 
-test('§5.5.1 the close frame goes behind all that waits, also behind pings, and nothing after it', () => {
+test('§5.5.1 the close frame goes behind all that waits, pings too, and nothing after it', () => {
   const { sender, frames, fates, told } = recordSender();
   sender.full = true;
   sender.sendControl(ping, Buffer.from('?'), told('ping'));
@@ -245,7 +246,7 @@ test('§5.5.1 the close frame goes behind all that waits, also behind pings, and
   assert.equal(sender.waitingClose, undefined);
 });
 
-test('a close frame waits for a Blob, and drops what waits for the end of a fragmented message', () => {
+test('a close frame waits for a Blob, and drops what waits for a last fragment', () => {
   const { sender, frames, fates, told } = recordSender();
   sender.send(text, 'a', false, undefined);
   sender.sendPrepared(new PreparedMessage('P'), told('P'));
@@ -288,7 +289,7 @@ test('after discard a waiting close frame is not written either', () => {
   assert.deepEqual(frames(), []);
 });
 
-test('a sink that throws while it is told of drops hears of all of them, and what waits goes on', () => {
+test('a sink that throws while it is told of drops hears of all of them', () => {
   const record = recordSender({ policy: 'drop-oldest', maxQueuedBytes: 4 });
   const { sender, frames, fates, told } = record;
   record.onDropped = () => {
@@ -367,7 +368,7 @@ function readMessages(bytes: Buffer) {
   return messages;
 }
 
-test('§5.4 what is sent in any way, in any state of the transport, comes out whole, in order, once', (t) => {
+test('§5.4 what is sent, in any way and state, comes out whole, in order, once', (t) => {
   const random = seededRandom(t);
   for (let round = 0; round < 400; round++) {
     const nextMaskingKey = random.pick([undefined, () => random.uint32()]);

@@ -87,7 +87,8 @@ test('drop-oldest drops no more than it must, and all for a message over the lim
 
 test('drop-oldest leaves fragments alone, and drops what would not fit beside them', () => {
   const { queue, dropped } = queueOf('drop-oldest');
-  const [before, first, last, after] = [waiting(2), waiting(3, 'first'), waiting(3, 'last'), waiting(2)];
+  const [before, after] = [waiting(2), waiting(2)];
+  const [first, last] = [waiting(3, 'first'), waiting(3, 'last')];
   for (const message of [before, first, last, after]) queue.add(message);
   assert.equal(queue.add(waiting(5)), 'dropped', 'the fragments leave 4');
   assert.deepEqual(dropped, [], 'and nothing is dropped in vain');
@@ -112,7 +113,8 @@ test('what is deferred counts, and joins the line when it is released', () => {
 
 test('deferred messages are dropped after older ones, and taken out on their own', () => {
   const { queue, dropped } = queueOf('drop-oldest');
-  const [old, first, a, b, c] = [waiting(1), waiting(2, 'first'), waiting(3), waiting(4), waiting(3)];
+  const [old, first] = [waiting(1), waiting(2, 'first')];
+  const [a, b, c] = [waiting(3), waiting(4), waiting(3)];
   queue.add(old);
   queue.add(first);
   queue.defer(a);
@@ -181,7 +183,8 @@ test('what goes in comes out once and in order, or is reported dropped once', (t
         if (result === 'queued') (isDeferred ? deferred : line).push(message);
         else dropped.push(message);
         const rest = line.length + deferred.length;
-        assert.ok(rest === 1 || result !== 'queued' || queue.bytes <= maxBytes, 'the limit is kept');
+        const isKept = rest === 1 || result !== 'queued' || queue.bytes <= maxBytes;
+        assert.ok(isKept, 'the limit');
       } else if (act < 8) {
         const first = queue.first();
         assert.equal(first, line[0]);

@@ -26,7 +26,10 @@ function fill<T extends ArrayBufferLike>(memory: T): T {
   return memory;
 }
 
-const memories = { ArrayBuffer: () => new ArrayBuffer(64), SharedArrayBuffer: () => new SharedArrayBuffer(64) };
+const memories = {
+  ArrayBuffer: () => new ArrayBuffer(64),
+  SharedArrayBuffer: () => new SharedArrayBuffer(64),
+};
 
 for (const [name, make] of Object.entries(memories)) {
   test(`§5.6 every view of an ${name} gives the bytes that it shows`, () => {
@@ -61,8 +64,9 @@ test('text is UTF-8; a Buffer is itself', () => {
 });
 
 test('memory of another realm is memory', () => {
-  for (const code of ['new ArrayBuffer(3)', 'new Uint8Array(3)', 'new DataView(new ArrayBuffer(3))']) {
-    assert.deepEqual(Buffer.from(toBytes(runInNewContext(code))), Buffer.alloc(3), code);
+  for (const code of ['memory', 'new Uint8Array(memory)', 'new DataView(memory)']) {
+    const data: unknown = runInNewContext(`const memory = new ArrayBuffer(3); ${code}`);
+    assert.deepEqual(Buffer.from(toBytes(data)), Buffer.alloc(3), code);
   }
 });
 
@@ -84,7 +88,8 @@ const refused: [unknown, string][] = [
 ];
 
 for (const [value, what] of refused) {
-  test(`refuses ${what}${what === 'object' ? ` ${Object.prototype.toString.call(value)}` : ''}`, () => {
+  const tag = Object.prototype.toString.call(value);
+  test(`refuses ${what}, ${tag}`, () => {
     const wanted = (error: Error) => {
       assert.ok(error instanceof TypeError);
       assert.match(error.message, /^data must be a string, an ArrayBuffer, /);
@@ -103,6 +108,7 @@ for (const [value, what] of refused) {
 
 test('§5.5.1 a close reason in any form of bytes is those bytes', () => {
   const reason = new Uint16Array([0x6968]);
-  assert.deepEqual(encodeClosePayload(1000, reason as never), hex('03 e8 68 69'));
-  assert.deepEqual(encodeClosePayload(1000, new DataView(reason.buffer) as never), hex('03 e8 68 69'));
+  for (const form of [reason, new DataView(reason.buffer)]) {
+    assert.deepEqual(encodeClosePayload(1000, form as never), hex('03 e8 68 69'));
+  }
 });

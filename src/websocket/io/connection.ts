@@ -7,7 +7,9 @@
  *
  *   CONNECTING --open--> OPEN --close(), or the peer's close frame--> CLOSING --> CLOSED
  */
+import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { parseAddress } from '../address.ts';
 import { checkConnectionOptions } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
@@ -16,8 +18,8 @@ import type { SendResult } from '../message-sender.ts';
 import type { CloseOutcome } from '../protocol.ts';
 import type { SendCallback } from '../send-queue.ts';
 import type { Sendable } from '../sendable.ts';
-import { connect, parseAddress } from './client.ts';
-import type { ClientOptions } from './client.ts';
+import { connect } from './client.ts';
+import type { ClientOptions } from './client-options.ts';
 import { Delivery } from './delivery.ts';
 import type { BinaryType, MessageReader } from './delivery.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -98,27 +100,22 @@ export class WebSocket extends SocketEventTarget {
     this.#delivery = new Delivery(this, given);
     if (address === null) return;
     checkConnectionOptions(given);
-    const offered = isOptions(protocols) ? given.protocols : (protocols ?? given.protocols);
     const url = parseAddress(address);
     this.#url = url.href;
-    this.#cancelConnect = connect(
-      url,
-      typeof offered === 'string' ? [offered] : (offered ?? []),
-      {
-        ...given,
+    const offered = isOptions(protocols) ? [] : (protocols ?? []);
+    const { finishRequest = (request: ClientRequest) => void request.end() } = given;
+    this.#cancelConnect = connect(url, typeof offered === 'string' ? [offered] : offered, given, {
+      finish: (request) => finishRequest(request, this),
+      upgrade: (response) => void this.emit('upgrade', response),
+      redirect: (target, request) => {
+        this.#url = target;
+        this.emit('redirect', target, request);
       },
-      {
-        upgrade: (response) => void this.emit('upgrade', response),
-        redirect: (target, request) => {
-          this.#url = target;
-          this.emit('redirect', target, request);
-        },
-        unexpectedResponse: (request, response) =>
-          this.emit('unexpected-response', request, response),
-        established: (established) => this.establish(established),
-        failed: (error) => this.#connectFailed(error),
-      },
-    );
+      unexpectedResponse: (request, response) =>
+        this.emit('unexpected-response', request, response),
+      established: (established) => this.establish(established),
+      failed: (error) => this.#connectFailed(error),
+    });
   }
 
   /** CONNECTING 0, OPEN 1, CLOSING 2 or CLOSED 3. */
