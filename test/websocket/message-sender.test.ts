@@ -124,7 +124,7 @@ test('§5.5.3 of many pings only the latest is answered, and waits in its own ro
   assert.deepEqual(frames().at(-1), 'fin 10 now');
 });
 
-test('control frames of the application wait in 16 KiB of their own, and are dropped beyond', () => {
+test('control frames of the application wait in 16 KiB of their own, no more', () => {
   const { sender, frames, told, fates } = recordSender({ maxQueuedBytes: 0 });
   sender.full = true;
   const fit = Math.floor((16 * 1024) / 127);
@@ -169,7 +169,7 @@ test('what is sent from within the last fragment comes behind what was deferred'
   assert.deepEqual(frames(), ['... 1 a', 'fin 0 b', 'fin 1 deferred', 'fin 1 within']);
 });
 
-test('prepared messages behind an unfinished message keep to the limit, each policy its way', () => {
+test('prepared messages behind an unfinished one keep to the limit, as the policy says', () => {
   const cases = [
     { policy: 'close', want: 'overflow', fates: ['dropped 3'] },
     { policy: 'drop-newest', want: 'dropped', fates: ['dropped 3'] },

@@ -261,7 +261,7 @@ function fate(fates: string[], name: string) {
   return (error?: Error) => void fates.push(`${name} ${error?.message ?? 'written'}`);
 }
 
-test('who sends too late is told, by result and callback, and nothing follows the close frame', () => {
+test('who sends too late is told by result and callback; nothing follows the close frame', () => {
   const states = {
     closing: (protocol: WebSocketProtocol) => protocol.close(1000),
     ending: (protocol: WebSocketProtocol) => protocol.receive(hex('88 02 03 e8')),
@@ -343,7 +343,7 @@ test('§7.4.1 a queue that drops keeps the connection, and says what it dropped'
   }
 });
 
-test('§5.5.1 our close waits behind messages; the peer’s close or a broken rule ends the wait', () => {
+test('§5.5.1 our close waits behind messages, until the peer closes or breaks a rule', () => {
   const cases = [
     { arrives: frame(8, hex('03 e9')), want: 'fin 8 4000 ours', closed: /^closed 1001 +clean$/ },
     { arrives: hex('c1 80'), want: /^fin 8 1002 expected RSV/, closed: /^closed 1006 ERR_WS_RES/ },
@@ -492,7 +492,7 @@ test('§5.4 maxFragments and skipUtf8Validation reach the messages', () => {
   const lenient = recordProtocol({ role: 'server', skipUtf8Validation: true });
   lenient.protocol.receive(Buffer.concat([frame(1, hex('ff')), frame(8, hex('03 e8 ff'))]));
   const closed = 'closed 1006 ERR_WS_INVALID_UTF8';
-  assert.deepEqual(lenient.events, ['text \ufffd', 'end', closed], 'a close reason is still judged');
+  assert.deepEqual(lenient.events, ['text \ufffd', 'end', closed], 'a reason is still judged');
 });
 
 test('autoPong: false leaves pings to the owner', () => {
