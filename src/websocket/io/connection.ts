@@ -123,7 +123,9 @@ export class WebSocket extends SocketEventTarget {
 
   /** CONNECTING 0, OPEN 1, CLOSING 2 or CLOSED 3. */
   get readyState(): 0 | 1 | 2 | 3 {
-    return this.#readyState;
+    // The peer's close frame makes it CLOSING, also where the peer has yet to end the transport.
+    const isClosing = this.#readyState === 1 && this.#link && this.#link.protocol.state !== 'open';
+    return isClosing === true ? WebSocket.CLOSING : this.#readyState;
   }
 
   /** The address of a client, after redirects the last one; '' on a server. */
@@ -284,6 +286,7 @@ export class WebSocket extends SocketEventTarget {
     if (this.#link === undefined) return this.terminate();
     this.#link.close(code, reason);
     this.#readyState = WebSocket.CLOSING;
+    this.#delivery.closing();
   }
 
   /** Ends the connection at once, without a closing handshake. Unread messages are discarded. */
@@ -292,10 +295,8 @@ export class WebSocket extends SocketEventTarget {
       this.#cancelConnect();
       this.#connectFailed(new Error('the connection was closed before it was established'));
     }
-    if (this.#link === undefined || this.#readyState === WebSocket.CLOSED) return;
-    this.#readyState = WebSocket.CLOSING;
+    this.#link?.destroy();
     this.#delivery.discard();
-    this.#link.destroy();
   }
 
   /**
@@ -329,15 +330,15 @@ export class WebSocket extends SocketEventTarget {
   }
 
   #openLink(what: string): Link | undefined {
-    if (this.#readyState === WebSocket.OPEN) return this.#link;
+    if (this.readyState === WebSocket.OPEN) return this.#link;
     // Too early is the caller's mistake and throws; too late is not, and only the callback tells.
-    if (this.#readyState !== WebSocket.CONNECTING) return undefined;
+    if (this.readyState !== WebSocket.CONNECTING) return undefined;
     throw new Error(`${what} was called while the connection is CONNECTING; wait for "open"`);
   }
 
   #notOpen(callback: SendCallback | undefined): 'dropped' {
     if (callback !== undefined) {
-      const state = `readyState ${this.#readyState} (${stateNames[this.#readyState]})`;
+      const state = `readyState ${this.readyState} (${stateNames[this.readyState]})`;
       process.nextTick(callback, new Error(`the connection is not open: ${state}`));
     }
     return 'dropped';

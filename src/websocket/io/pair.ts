@@ -9,6 +9,7 @@
  *   done once the other end has room again, so that back-pressure works as over a network
  */
 import { Duplex } from 'node:stream';
+import { checkConnectionOptions } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { WebSocket } from './connection.ts';
 
@@ -61,11 +62,13 @@ class PairEnd extends Duplex {
 
 /**
  * A client and a server connection that are each other's peer, both open. `options` are those of
- * both, the heartbeat is off unless they say otherwise.
+ * both, the heartbeat is off unless they say otherwise. Throws as `new WebSocket` does for an option
+ * that makes no sense.
  */
 export function createPair(
   options: ConnectionOptions = {},
 ): [client: WebSocket, server: WebSocket] {
+  checkConnectionOptions(options);
   const given = { heartbeat: false, ...options };
   const [client, server] = [new WebSocket(null, [], given), new WebSocket(null, [], given)];
   const [clientEnd, serverEnd] = PairEnd.createTwo();

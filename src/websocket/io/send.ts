@@ -71,7 +71,11 @@ function sendBlob(
       late.resolve(new Uint8Array(memory));
       link.flushSoon();
     },
-    () => late.reject(),
+    () => {
+      late.reject();
+      link.flushSoon();
+      link.outputShrunk();
+    },
   );
   return result;
 }
