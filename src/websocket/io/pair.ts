@@ -37,9 +37,21 @@ class PairEnd extends Duplex {
     process.nextTick(() => {
       const other = this.#other!;
       if (other.destroyed) callback(new Error('the other end of the pair is gone'));
-      else if (chunk.length === 0 || other.push(chunk)) callback();
-      else other.#readOn = callback;
+      else if (chunk.length === 0) callback();
+      else this.#handOver(chunk, callback);
     });
+  }
+
+  /** A listener of the other end that throws does not make this one wait for ever. */
+  #handOver(chunk: Buffer, done: () => void): void {
+    const other = this.#other!;
+    let hasRoom = true;
+    try {
+      hasRoom = other.push(chunk);
+    } finally {
+      if (hasRoom) done();
+      else other.#readOn = done;
+    }
   }
 
   override _final(callback: () => void): void {
