@@ -123,9 +123,9 @@ export class WebSocket extends SocketEventTarget {
 
   /** CONNECTING 0, OPEN 1, CLOSING 2 or CLOSED 3. */
   get readyState(): 0 | 1 | 2 | 3 {
-    // The peer's close frame makes it CLOSING, also where the peer has yet to end the transport.
-    const isClosing = this.#readyState === 1 && this.#link && this.#link.protocol.state !== 'open';
-    return isClosing === true ? WebSocket.CLOSING : this.#readyState;
+    // With the peer's close frame we are closing, though it may have yet to end the transport.
+    const isClosing = this.#readyState === 1 && this.#link?.protocol.state !== 'open';
+    return isClosing ? WebSocket.CLOSING : this.#readyState;
   }
 
   /** The address of a client, after redirects the last one; '' on a server. */
@@ -162,7 +162,7 @@ export class WebSocket extends SocketEventTarget {
     return this.#outcome?.wasClean ?? false;
   }
 
-  /** Milliseconds that the last ping of the heartbeat took to come back; undefined before one did. */
+  /** Milliseconds that the last ping of the heartbeat took to come back, once one did. */
   get roundTripTimeMs(): number | undefined {
     return this.#link?.heartbeat?.heartbeat.roundTripTimeMs;
   }

@@ -74,8 +74,8 @@ class PairEnd extends Duplex {
 
 /**
  * A client and a server connection that are each other's peer, both open. `options` are those of
- * both, the heartbeat is off unless they say otherwise. Throws as `new WebSocket` does for an option
- * that makes no sense.
+ * both, the heartbeat is off unless they say otherwise. Throws a RangeError or TypeError for an
+ * option that makes no sense.
  */
 export function createPair(
   options: ConnectionOptions = {},

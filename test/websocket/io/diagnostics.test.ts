@@ -38,10 +38,12 @@ test('both roles tell of open and close, with code, reason and counts', async (t
   await until(() => client.counts.messagesReceived === 2);
   client.close(4000, 'enough');
   await until(() => told.length === 4);
-  assert.deepEqual(
-    told.map(({ name, role }) => `${name} ${role}`).sort(),
-    ['close client', 'close server', 'open client', 'open server'],
-  );
+  assert.deepEqual(told.map(({ name, role }) => `${name} ${role}`).sort(), [
+    'close client',
+    'close server',
+    'open client',
+    'open server',
+  ]);
   for (const { name, socket, role, code, reason, wasClean, counts } of told) {
     assert.equal(socket, role === 'client' ? client : server);
     if (name === 'open') continue;

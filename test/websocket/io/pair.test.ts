@@ -21,7 +21,10 @@ test('two ends that are open at once, each the other’s peer', async (t) => {
 });
 
 test('options are those of both ends, and are checked', async (t) => {
-  assert.throws(() => createPair({ maxPayload: -1 }), { name: 'RangeError', message: /maxPayload/ });
+  assert.throws(() => createPair({ maxPayload: -1 }), {
+    name: 'RangeError',
+    message: /maxPayload/,
+  });
   for (const sender of [0, 1] as const) {
     const pair = pairFor(t, { maxPayload: 4 });
     const receiver = pair[1 - sender]!;

@@ -102,7 +102,7 @@ test('§5.5 the arguments of ping and pong, in each of their forms', () => {
     const [data, mask, last] = given as readonly [
       unknown?,
       (boolean | typeof callback)?,
-      (typeof callback)?,
+      typeof callback?,
     ];
     const got = controlArguments(data, mask, last);
     assert.deepEqual({ ...got, payload: Buffer.from(got.payload).toString() }, want);

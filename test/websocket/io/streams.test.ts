@@ -4,7 +4,14 @@ import { Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { createWebSocketStream, WebSocket } from '../../../src/websocket/index.ts';
-import { connect, connectRaw, pairFor, record, turns, until } from '../../../testing/websocket-pairs.ts';
+import {
+  connect,
+  connectRaw,
+  pairFor,
+  record,
+  turns,
+  until,
+} from '../../../testing/websocket-pairs.ts';
 import { startClient, startServer } from '../../../testing/websocket-peers.ts';
 
 /** Bytes that tell their place: 4 MiB in pieces of several sizes. */
