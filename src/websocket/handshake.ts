@@ -1,9 +1,9 @@
 /**
  * The opening handshake: an HTTP request that asks to change to WebSocket, and its answer.
  *
- * Spec      RFC 6455 §4.1 client, §4.2 server, §1.3 the key
- * Next      upgrade-response.ts - the answer; io/server.ts and io/client.ts - perform it
- * Left out  extensions (§9): none is accepted or offered
+ * Spec      RFC 6455 §4.2 server, §1.3 the key
+ * Next      upgrade-response.ts - the answer; client-handshake.ts - the client's half
+ * Left out  what extensions mean (§9): none is accepted yet
  *
  *   GET /chat HTTP/1.1                               HTTP/1.1 101 Switching Protocols
  *   Host: example.com                                Upgrade: websocket
@@ -18,9 +18,9 @@ import { asciiLowerCase, isToken, splitList } from '../shared/index.ts';
 import { isAllowedHost } from './allowed-hosts.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import { handshakeGuid } from './constants.ts';
+import { parseExtensions } from './extensions.ts';
 import { isAllowedOrigin } from './origin.ts';
 import type { AllowedOrigins } from './origin.ts';
-import { HandshakeError } from './websocket-error.ts';
 
 /** What the server looks at; `node:http`'s IncomingMessage fits. */
 export interface UpgradeRequest {
@@ -120,7 +120,11 @@ export function checkUpgradeRequest(request: UpgradeRequest): ValidUpgrade | Upg
   if (key === undefined || !isHandshakeKey(key)) {
     return reject(400, 'expected Sec-WebSocket-Key: 16 bytes in base64');
   }
-  // Sec-WebSocket-Extensions (§9.1) is not read: no extension is accepted, whatever is offered.
+  // MUST (RFC 6455 §9.1): a list that breaks the grammar is refused. None of a good one is accepted.
+  const extensions = header('sec-websocket-extensions');
+  if (extensions !== undefined && parseExtensions(extensions) === undefined) {
+    return reject(400, 'expected Sec-WebSocket-Extensions: names with parameters');
+  }
   const protocols = parseProtocols(header('sec-websocket-protocol'));
   if (protocols === undefined) {
     return reject(400, 'expected Sec-WebSocket-Protocol: names, none of them twice');
@@ -171,78 +175,6 @@ function hasOneHost({ headers, rawHeaders = [] }: UpgradeRequest): boolean {
   return single(headers['host']) !== undefined && rawHeaders.filter(isHost).length <= 1;
 }
 
-/** What a client asks for. */
-export interface UpgradeRequestFields {
-  url: URL;
-  /** 16 fresh random bytes in base64. */
-  key: string;
-  protocols: readonly string[];
-  headers: Readonly<Record<string, string>>;
-}
-
-/** The request of a client (RFC 6455 §4.1). Throws a TypeError for a header that would break it. */
-export function serializeUpgradeRequest(fields: UpgradeRequestFields): string {
-  const { url, key, protocols, headers } = fields;
-  const credentials = decodeURIComponent(`${url.username}:${url.password}`);
-  return serializeHead(`GET ${url.pathname}${url.search} HTTP/1.1`, {
-    Host: url.host,
-    ...(credentials === ':' ? {} : { Authorization: `Basic ${btoa(credentials)}` }),
-    ...headers,
-    Upgrade: 'websocket',
-    Connection: 'Upgrade',
-    'Sec-WebSocket-Key': key,
-    'Sec-WebSocket-Version': '13',
-    ...(protocols.length === 0 ? {} : { 'Sec-WebSocket-Protocol': protocols.join(', ') }),
-  });
-}
-
-/** A response as far as the handshake looks at it; header names in lower case. */
-export interface UpgradeResponse {
-  status: number;
-  headers: ReadonlyMap<string, string>;
-}
-
-/**
- * Checks the answer of a server (RFC 6455 §4.1): the chosen sub-protocol ('' if none), or why not.
- */
-export function checkUpgradeResponse(
-  response: UpgradeResponse,
-  sent: { key: string; protocols: readonly string[] },
-): string | HandshakeError {
-  const { status, headers } = response;
-  const refuse = (code: string, message: string) =>
-    new HandshakeError(code, message, '§4.1', status);
-  if (status !== 101) {
-    return refuse('ERR_WS_UNEXPECTED_STATUS', `expected status 101, got ${status}`);
-  }
-  const list = (name: string) => splitList(headers.get(name) ?? '').map(asciiLowerCase);
-  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-    return refuse('ERR_WS_UPGRADE_HEADER', 'expected Upgrade: websocket, got another or none');
-  }
-  if (!list('connection').includes('upgrade')) {
-    return refuse('ERR_WS_CONNECTION_HEADER', 'expected Connection: Upgrade, got another or none');
-  }
-  // MUST (RFC 6455 §4.1): the right answer to our key, or this is no WebSocket server.
-  if (headers.get('sec-websocket-accept') !== acceptKey(sent.key)) {
-    return refuse('ERR_WS_ACCEPT_KEY', 'expected the accept key for our key, got another or none');
-  }
-  // MUST (RFC 6455 §4.1): no extension and no sub-protocol that was not offered.
-  if ((headers.get('sec-websocket-extensions') ?? '') !== '') {
-    return refuse('ERR_WS_EXTENSION', 'expected no extension, for none was offered, got one');
-  }
-  const protocol = headers.get('sec-websocket-protocol') ?? '';
-  if (protocol !== '' && !sent.protocols.includes(protocol)) {
-    return refuse('ERR_WS_SUBPROTOCOL', 'expected one of the offered sub-protocols, got another');
-  }
-  if (protocol === '' && sent.protocols.length > 0 && headers.has('sec-websocket-protocol')) {
-    return refuse(
-      'ERR_WS_SUBPROTOCOL',
-      'expected one of the offered sub-protocols, got an empty one',
-    );
-  }
-  return protocol;
-}
-
 // base64-value-non-empty, of 16 bytes: 22 characters, the last with four zero bits, and "=="
 function isHandshakeKey(key: string): boolean {
   return /^[+/0-9A-Za-z]{21}[AQgw]==$/.test(key);
@@ -261,25 +193,4 @@ function reject(
   headers: Record<string, string> = {},
 ): UpgradeRejection {
   return { kind: 'reject', status, message, headers };
-}
-
-/**
- * Writes a start line and headers; of two names that differ in case only, the later counts.
- * Throws a TypeError for what would end or split a line.
- */
-function serializeHead(startLine: string, headers: Readonly<Record<string, string>>): string {
-  const lines = new Map<string, string>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (!isToken(name)) throw new TypeError(`header name must be a token, got ${quote(name)}`);
-    // MUST NOT (RFC 9110 §5.5): CR, LF and NUL would let a value add headers of its own.
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new TypeError(`header ${name} must hold printable latin1 only, got ${quote(value)}`);
-    }
-    lines.set(asciiLowerCase(name), `${name}: ${value}`);
-  }
-  return [startLine, ...lines.values(), '', ''].join('\r\n');
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

@@ -6,9 +6,9 @@
  *   utf8.ts, message-assembler.ts, close-frame.ts              messages out of frames
  *   send-queue.ts, message-sender.ts, prepared-message.ts      messages into frames
  *   protocol.ts, heartbeat.ts, peer-rate.ts                    a connection without its socket
- *   origin.ts, allowed-hosts.ts, handshake.ts, upgrade-response.ts   how a connection begins
+ *   origin.ts, handshake.ts, client-handshake.ts, redirect.ts  how a connection begins
  *   output.ts, io/link.ts, io/delivery.ts, io/connection.ts    the same with sockets and events
- *   io/server.ts, io/client.ts, io/streams.ts, io/pair.ts      where connections come from
+ *   io/server.ts, io/client.ts, io/reconnect.ts, io/pair.ts    where connections come from
  */
 export { CloseCode, Opcode, type Role } from './constants.ts';
 export { decodeFrame, encodeFrame, type Frame, type FrameFields } from './frame.ts';
@@ -25,10 +25,12 @@ export { isAllowedHost, type AllowedHosts } from './allowed-hosts.ts';
 export { isAllowedOrigin, type AllowedOrigins } from './origin.ts';
 export { PreparedMessage } from './prepared-message.ts';
 export type { BroadcastOptions, BroadcastResult } from './broadcast.ts';
-export { HandshakeError, WebSocketError } from './websocket-error.ts';
+export { HandshakeError, type HandshakePhase } from './handshake-error.ts';
+export { WebSocketError, type FrameHeader, type OffendingFrame } from './websocket-error.ts';
 export { UpgradeRequestError } from './upgrade-error.ts';
 export { WebSocket } from './io/connection.ts';
-export type { ClientOptions } from './io/client.ts';
+export type { ClientOptions } from './io/client-options.ts';
+export { reconnecting, ReconnectingWebSocket, type ReconnectOptions } from './io/reconnect.ts';
 export { WebSocketServer, type ShutdownOptions, type ShutdownResult } from './io/server.ts';
 export type { WebSocketServerOptions } from './io/server-options.ts';
 export type { VerifyClient, VerifyClientInfo } from './io/verification.ts';

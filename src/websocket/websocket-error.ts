@@ -51,16 +51,3 @@ export class WebSocketError extends ProtocolError {
     this.likelyCauses = likelyCauses(code);
   }
 }
-
-/**
- * A server that did not agree to speak WebSocket: not a 101, or a 101 that does not fit what was
- * asked. `status` is the HTTP status, absent when what came back was no HTTP at all.
- */
-export class HandshakeError extends ProtocolError {
-  readonly status: number | undefined;
-
-  constructor(code: string, message: string, section: string, status?: number) {
-    super(code, message, `RFC 6455 ${section}`);
-    this.status = status;
-  }
-}

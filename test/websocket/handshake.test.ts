@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { acceptKey, decideUpgrade, serializeUpgradeResponse } from '../../src/websocket/index.ts';
 import type { UpgradeOptions } from '../../src/websocket/index.ts';
-import { checkUpgradeResponse, serializeUpgradeRequest } from '../../src/websocket/handshake.ts';
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 const accept = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
@@ -156,68 +155,3 @@ test('long lists of names and separators are read in one pass', () => {
   const names = Array.from({ length: 9000 }, (_, i) => `p${i}`).join(' ,\t');
   assert.equal(decideUpgrade(request({ 'sec-websocket-protocol': names })).kind, 'accept');
 });
-
-test('§4.1 the request of a client', () => {
-  const url = new URL('ws://user:p%C3%A4ss@example.com:8080/chat?a=b');
-  const headers = { 'X-Own': '1', connection: 'close' };
-  assert.equal(
-    serializeUpgradeRequest({ url, key, protocols: ['a', 'b'], headers }),
-    'GET /chat?a=b HTTP/1.1\r\nHost: example.com:8080\r\n' +
-      `Authorization: Basic ${btoa('user:p\xe4ss')}\r\nX-Own: 1\r\nConnection: Upgrade\r\n` +
-      `Upgrade: websocket\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n` +
-      'Sec-WebSocket-Protocol: a, b\r\n\r\n',
-  );
-});
-
-for (const value of ['a\r\nX: y', 'a\nb', 'a\0', '\u20ac']) {
-  test(`a header value ${JSON.stringify(value)} is refused`, () => {
-    const fields = { url: new URL('ws://h/'), key, protocols: [] };
-    const headers = { 'X-Own': value };
-    assert.throws(() => serializeUpgradeRequest({ ...fields, headers }), {
-      name: 'TypeError',
-      message: /header X-Own/,
-    });
-    assert.throws(
-      () => serializeUpgradeRequest({ ...fields, headers: { [value]: 'x' } }),
-      TypeError,
-    );
-  });
-}
-
-const answers = [
-  { name: 'the RFC’s', changes: {}, want: 'chat' },
-  { name: 'no sub-protocol', changes: { 'sec-websocket-protocol': undefined }, want: '' },
-  { name: 'status 403', status: 403, want: 'ERR_WS_UNEXPECTED_STATUS' },
-  { name: 'no Upgrade', changes: { upgrade: undefined }, want: 'ERR_WS_UPGRADE_HEADER' },
-  { name: 'no Connection', changes: { connection: 'close' }, want: 'ERR_WS_CONNECTION_HEADER' },
-  { name: 'a wrong key', changes: { 'sec-websocket-accept': key }, want: 'ERR_WS_ACCEPT_KEY' },
-  { name: 'an extension', changes: { 'sec-websocket-extensions': 'x' }, want: 'ERR_WS_EXTENSION' },
-  {
-    name: 'another sub-protocol',
-    changes: { 'sec-websocket-protocol': 'b' },
-    want: 'ERR_WS_SUBPROTOCOL',
-  },
-  {
-    name: 'an empty sub-protocol',
-    changes: { 'sec-websocket-protocol': '' },
-    want: 'ERR_WS_SUBPROTOCOL',
-  },
-];
-for (const { name, changes = {}, status = 101, want } of answers) {
-  test(`§4.1 a client judges ${name}`, () => {
-    const all: Record<string, string | undefined> = {
-      upgrade: 'WebSocket',
-      connection: 'Upgrade',
-      'sec-websocket-accept': accept,
-      'sec-websocket-protocol': 'chat',
-      ...changes,
-    };
-    const headers = new Map<string, string>();
-    for (const [header, value] of Object.entries(all)) {
-      if (value !== undefined) headers.set(header, value);
-    }
-    const got = checkUpgradeResponse({ status, headers }, { key, protocols: ['chat'] });
-    assert.equal(typeof got === 'string' ? got : got.code, want);
-    if (typeof got !== 'string') assert.equal(got.status, status);
-  });
-}

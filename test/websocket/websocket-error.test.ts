@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HandshakeError, WebSocketError } from '../../src/websocket/index.ts';
+import { WebSocketError } from '../../src/websocket/index.ts';
 
 test('§7.4.1 an error names its code, its section and what the peer is told', () => {
   const error = new WebSocketError(
@@ -14,13 +14,9 @@ test('§7.4.1 an error names its code, its section and what the peer is told', (
   assert.equal(error.name, 'WebSocketError');
 });
 
-test('§4.1 a handshake error carries the HTTP status', () => {
-  const error = new HandshakeError(
-    'ERR_WS_UNEXPECTED_STATUS',
-    'expected 101, got 403',
-    '§4.1',
-    403,
-  );
-  assert.equal(error.status, 403);
-  assert.equal(error.section, 'RFC 6455 §4.1');
+test('an error says where in the stream, once somebody has told it, and why perhaps', () => {
+  const error = new WebSocketError('ERR_WS_RESERVED_BITS', 'expected 0', '§5.2', 1002);
+  assert.equal(error.frame, undefined);
+  assert.match(error.likelyCauses[0]!, /compresses/);
+  assert.deepEqual(new WebSocketError('ERR_WS_X', 'expected', '§5', 1002).likelyCauses, []);
 });

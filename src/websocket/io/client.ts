@@ -1,141 +1,235 @@
 /**
- * Opens a connection to a server: TCP or TLS, then the opening handshake.
+ * Opens a connection to a server: a request by Node's HTTP client, and what comes back.
  *
- * Spec      RFC 6455 §3 addresses, §4.1 the client's side
- * Next      connection.ts - takes the socket over once the server has agreed
- * Left out  redirects and proxies
+ * Spec      RFC 6455 §4.1 the client's side
+ * Next      client-request.ts - sockets and TLS; connection.ts - takes the socket over
+ * Left out  rules: client-handshake.ts and redirect.ts decide
+ *
+ *   101       it fits: established            it does not: failed
+ *   3xx       followRedirects: the next request, or failed
+ *   others    the program wants to read it: unexpectedResponse; else its body's start, and failed
  */
 import { randomBytes } from 'node:crypto';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import * as net from 'node:net';
-import * as tls from 'node:tls';
-import { isToken } from '../../shared/index.ts';
-import type { ConnectionOptions } from '../connection-options.ts';
-import { checkUpgradeResponse, serializeUpgradeRequest } from '../handshake.ts';
-import { ResponseHeadReader } from '../response-head.ts';
-import { HandshakeError } from '../websocket-error.ts';
+import type { Duplex } from 'node:stream';
+import { targetOf } from '../address.ts';
+import type { RequestTarget } from '../address.ts';
+import {
+  checkProtocols,
+  checkUpgradeResponse,
+  ownHeaders,
+  upgradeRequestHeaders,
+} from '../client-handshake.ts';
+import type { OwnHeaders } from '../client-handshake.ts';
+import { HandshakeError, networkError, unexpectedStatus } from '../handshake-error.ts';
+import type { HandshakePhase } from '../handshake-error.ts';
+import { decideRedirect } from '../redirect.ts';
+import { checkClientOptions, clientDefaults } from './client-options.ts';
+import type { ClientOptions } from './client-options.ts';
+import { openRequest, watchPhases } from './client-request.ts';
 import type { Established } from './connection.ts';
+import { readStart } from './response-start.ts';
 
-/** What a client may be told. The TLS settings are those of `tls.connect`. */
-export interface ClientOptions extends ConnectionOptions {
-  protocols?: string | readonly string[];
-  /** More headers of the request. */
-  headers?: Readonly<Record<string, string>>;
-  /** Shorthand for the `Origin` header, which browsers send and others do not. */
-  origin?: string;
-  /** Milliseconds for connecting and the handshake together. Default 10,000. */
-  handshakeTimeout?: number;
-  ca?: string | Buffer | (string | Buffer)[];
-  cert?: string | Buffer;
-  key?: string | Buffer;
-  servername?: string;
-  rejectUnauthorized?: boolean;
-}
-
-/** Who waits for the outcome of `connect`: exactly one of the two is called, and once. */
+/**
+ * Who waits for the outcome of `connect`: `established` or `failed` is called, and once, unless the
+ * attempt is cancelled or a response was left to the program. None is called before `connect`
+ * returns.
+ */
 export interface ClientCalls {
+  /** Ends the request, which sends it, or lets the program do so. */
+  finish(request: ClientRequest): void;
+  /** A 101 came; it is not checked yet. */
   upgrade(response: IncomingMessage): void;
+  /** A further request is about to be sent to `url`, from now on the address. */
   redirect(url: string, request: ClientRequest): void;
+  /** Whether the program takes care of a response that is no 101. */
   unexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
   established(established: Established): void;
   failed(error: Error): void;
 }
 
-/** Reads a `ws:` or `wss:` address. Throws a SyntaxError that names what is wrong with it. */
-export function parseAddress(address: string | URL): URL {
-  if (!URL.canParse(String(address))) throw new SyntaxError(`address is not a URL: ${address}`);
-  const url = new URL(address);
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    throw new SyntaxError(`address must begin with ws: or wss:, got ${address}`);
-  }
-  // MUST NOT (RFC 6455 §3): fragments have no meaning here.
-  if (url.hash !== '') throw new SyntaxError(`address must have no fragment, got ${address}`);
-  return url;
-}
-
-/** Connects; the answer is a function that gives the attempt up without a further call. */
+/**
+ * Connects; the answer is a function that gives the attempt up without a further call.
+ * Throws a SyntaxError, TypeError or RangeError for what cannot be used.
+ */
 export function connect(
   url: URL,
   protocols: readonly string[],
   options: ClientOptions,
   calls: ClientCalls,
 ): () => void {
-  checkProtocols(protocols);
-  const key = randomBytes(16).toString('base64');
-  const headers = { ...(options.origin === undefined ? {} : { Origin: options.origin }) };
-  const request = serializeUpgradeRequest({
-    url,
-    key,
-    protocols,
-    headers: { ...headers, ...options.headers },
-  });
-  const reader = new ResponseHeadReader();
-  const socket = openSocket(url, options);
-  const timeoutMs = options.handshakeTimeout ?? 10_000;
+  checkClientOptions(options);
+  const others = options.protocols ?? [];
+  const offered = protocols.length > 0 ? protocols : typeof others === 'string' ? [others] : others;
+  checkProtocols(offered);
+  const attempt = new Attempt(offered, options, calls);
+  attempt.ask(url, ownHeaders(url, options), options);
+  return () => attempt.cancel();
+}
 
-  const stop = () => {
-    clearTimeout(timer);
-    socket.off('data', onData).off('error', fail).off('close', onClose);
-  };
-  const giveUp = () => {
-    stop();
-    socket.on('error', () => {});
-    socket.destroy();
-  };
-  const fail = (error: Error) => {
-    giveUp();
-    calls.failed(error);
-  };
-  const onClose = () => {
-    const what = 'expected an answer to the handshake, got the end of the connection';
-    fail(new HandshakeError('ERR_WS_NO_RESPONSE', what, '§4.1'));
-  };
-  const onData = (chunk: Buffer) => {
-    const head = reader.push(chunk);
-    if (head === undefined) return;
-    if (head instanceof HandshakeError) return fail(head);
-    const protocol = checkUpgradeResponse(head.response, { key, protocols });
-    if (protocol instanceof HandshakeError) return fail(protocol);
-    stop();
-    calls.established({
-      role: 'client',
-      socket,
-      head: head.rest,
-      protocol,
+/** One request at a time, and what belongs to it. */
+class Attempt {
+  readonly #protocols: readonly string[];
+  readonly #options: ClientOptions;
+  readonly #calls: ClientCalls;
+  #timer: NodeJS.Timeout | undefined;
+  #request: ClientRequest | undefined;
+  #target: RequestTarget | undefined;
+  #phase: HandshakePhase = 'dns';
+  #followed = 0;
+  #finishReading: (() => void) | undefined;
+  #done = false;
+
+  constructor(protocols: readonly string[], options: ClientOptions, calls: ClientCalls) {
+    this.#protocols = protocols;
+    this.#options = options;
+    this.#calls = calls;
+  }
+
+  /** Makes a request, which is sent after this turn. */
+  ask(url: URL, headers: OwnHeaders, options: ClientOptions): ClientRequest {
+    const target = targetOf(url);
+    const sent = { key: randomBytes(16).toString('base64'), protocols: this.#protocols };
+    const request = openRequest(target, upgradeRequestHeaders(headers, sent), options);
+    this.#request = request;
+    this.#target = target;
+    this.#startTimer();
+    const isCurrent = () => !this.#done && this.#request === request;
+    watchPhases(request, target, (phase) => {
+      if (isCurrent()) this.#phase = phase;
     });
-  };
-  const timer = setTimeout(() => {
-    fail(new Error(`no handshake with ${url.host} within ${timeoutMs} ms`));
-  }, timeoutMs);
-  socket.once(url.protocol === 'wss:' ? 'secureConnect' : 'connect', () => socket.write(request));
-  socket.on('data', onData).on('error', fail).on('close', onClose);
-  return giveUp;
-}
+    request.on('error', (error) => {
+      if (isCurrent()) this.#fail(networkError(error, this.#details()));
+    });
+    request.on('upgrade', (response, socket, head) => {
+      if (isCurrent()) this.#upgraded(response, socket, head, sent);
+      else socket.destroy();
+    });
+    request.on('response', (response) => {
+      if (isCurrent()) this.#answered(url, headers, options, request, response);
+    });
+    process.nextTick(() => {
+      if (isCurrent()) this.#calls.finish(request);
+    });
+    return request;
+  }
 
-function openSocket(url: URL, options: ClientOptions): net.Socket {
-  // URL keeps the brackets of an IPv6 address, connect wants none.
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (url.protocol === 'ws:') return net.connect({ host, port: Number(url.port || 80) });
-  const { ca, cert, key, servername, rejectUnauthorized } = options;
-  const given = { ca, cert, key, servername, rejectUnauthorized };
-  return tls.connect({
-    host,
-    port: Number(url.port || 443),
-    ALPNProtocols: ['http/1.1'],
-    // RFC 6066 §3: an IP address is no server name.
-    ...(net.isIP(host) === 0 ? { servername: host } : {}),
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  });
-}
+  cancel(): void {
+    this.#settle();
+    this.#request?.destroy();
+  }
 
-function checkProtocols(protocols: readonly string[]): void {
-  for (const protocol of protocols) {
-    if (!isToken(protocol)) {
-      throw new SyntaxError(`sub-protocol must be a token, got ${JSON.stringify(protocol)}`);
+  #startTimer(): void {
+    const timeoutMs = this.#options.handshakeTimeout ?? clientDefaults.handshakeTimeoutMs;
+    if (timeoutMs === 0 || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      // A refusal whose body takes its time is a refusal all the same.
+      if (this.#finishReading !== undefined) return this.#finishReading();
+      const what = `expected an answer within ${timeoutMs} ms, got none`;
+      this.#fail(new HandshakeError('ERR_WS_HANDSHAKE_TIMEOUT', what, this.#details()));
+    }, timeoutMs);
+  }
+
+  #upgraded(
+    response: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    sent: { key: string; protocols: readonly string[] },
+  ): void {
+    // Whoever closes from a listener must not leave the socket behind, nor its errors.
+    const ignore = () => {};
+    socket.on('error', ignore);
+    this.#phase = 'accept';
+    this.#calls.upgrade(response);
+    if (this.#done) return void socket.destroy();
+    const agreement = checkUpgradeResponse(response, sent);
+    if (agreement.kind === 'refused') {
+      socket.destroy();
+      return this.#refuse(agreement, response);
     }
+    this.#settle();
+    socket.off('error', ignore);
+    const { generateMask } = this.#options;
+    const { protocol } = agreement;
+    this.#calls.established({ role: 'client', socket, head, protocol, generateMask });
   }
-  // MUST (RFC 6455 §4.1): none twice.
-  if (new Set(protocols).size !== protocols.length) {
-    throw new SyntaxError(`sub-protocols must differ, got ${protocols.join(', ')}`);
+
+  #answered(
+    url: URL,
+    headers: OwnHeaders,
+    options: ClientOptions,
+    request: ClientRequest,
+    response: IncomingMessage,
+  ): void {
+    // A response that breaks off is no error of its own: its reader sees it end.
+    response.on('error', () => {});
+    const status = response.statusCode ?? 0;
+    if (this.#options.followRedirects) {
+      const { location } = response.headers;
+      const maxRedirects = this.#options.maxRedirects ?? clientDefaults.maxRedirects;
+      const followed = this.#followed;
+      const from = { url, status, location, followed, maxRedirects, headers };
+      const decision = decideRedirect(from);
+      if (decision.kind === 'refuse') return this.#refuse(decision, response);
+      if (decision.kind === 'follow') {
+        return this.#follow(decision, decision.same ? options : withoutSecrets(options));
+      }
+    }
+    if (this.#calls.unexpectedResponse(request, response)) {
+      // From here on the program decides; what is left to us is to bound the time.
+      request.once('close', () => clearTimeout(this.#timer));
+      return;
+    }
+    if (this.#done) return;
+    if (status === 101) {
+      // Node takes it for a response and not for an upgrade when one of the two headers is missing.
+      const agreement = checkUpgradeResponse(response, { key: '', protocols: [] });
+      if (agreement.kind === 'refused') return this.#refuse(agreement, response);
+    }
+    this.#finishReading = readStart(response, clientDefaults.errorBodyBytes, (body) => {
+      if (this.#done) return;
+      this.#fail(unexpectedStatus(status, { ...this.#details(), headers: response.headers, body }));
+    });
   }
+
+  #follow(decision: { url: URL; headers: OwnHeaders }, options: ClientOptions): void {
+    const before = this.#request;
+    let request: ClientRequest;
+    try {
+      request = this.ask(decision.url, decision.headers, options);
+    } catch (error) {
+      // An agent for the other scheme, say: the server chose it, so it must not throw from here.
+      return this.#fail(error as Error);
+    }
+    this.#followed++;
+    before?.destroy();
+    this.#calls.redirect(decision.url.href, request);
+  }
+
+  #refuse(reason: { code: string; message: string }, response: IncomingMessage): void {
+    const { statusCode: status, headers } = response;
+    const phase = status === 101 ? 'accept' : 'http';
+    const details = { ...this.#details(), phase, status, headers } as const;
+    this.#fail(new HandshakeError(reason.code, reason.message, details));
+  }
+
+  #details(): { where: string; phase: HandshakePhase } {
+    return { where: this.#target?.where ?? '', phase: this.#phase };
+  }
+
+  #fail(error: Error): void {
+    this.cancel();
+    this.#calls.failed(error);
+  }
+
+  #settle(): void {
+    this.#done = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Who we are is told only to the server that the program chose, as is the name it goes by. */
+function withoutSecrets(options: ClientOptions): ClientOptions {
+  const { cert: _1, key: _2, pfx: _3, passphrase: _4, servername: _5, ...rest } = options;
+  return rest;
 }

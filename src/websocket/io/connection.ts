@@ -7,7 +7,9 @@
  *
  *   CONNECTING --open--> OPEN --close(), or the peer's close frame--> CLOSING --> CLOSED
  */
+import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { parseAddress } from '../address.ts';
 import { checkConnectionOptions } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
@@ -16,8 +18,8 @@ import type { SendResult } from '../message-sender.ts';
 import type { CloseOutcome } from '../protocol.ts';
 import type { SendCallback } from '../send-queue.ts';
 import type { Sendable } from '../sendable.ts';
-import { connect, parseAddress } from './client.ts';
-import type { ClientOptions } from './client.ts';
+import { connect } from './client.ts';
+import type { ClientOptions } from './client-options.ts';
 import { Delivery } from './delivery.ts';
 import type { BinaryType, MessageReader } from './delivery.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -25,7 +27,7 @@ import type { MessageCounts } from './diagnostics.ts';
 import { SocketEventTarget } from './event-target.ts';
 import { Hold, Link } from './link.ts';
 import { maskingKeysOf, nextMaskingKey } from './masking-keys.ts';
-import { checkMask, controlArguments, sendMessage } from './send.ts';
+import { checkMask, controlArguments, dropMessage, sendMessage } from './send.ts';
 import type { SendOptions } from './send.ts';
 
 /** What a connection needs to know of itself once its handshake is done. */
@@ -98,27 +100,21 @@ export class WebSocket extends SocketEventTarget {
     this.#delivery = new Delivery(this, given);
     if (address === null) return;
     checkConnectionOptions(given);
-    const offered = isOptions(protocols) ? given.protocols : (protocols ?? given.protocols);
     const url = parseAddress(address);
     this.#url = url.href;
-    this.#cancelConnect = connect(
-      url,
-      typeof offered === 'string' ? [offered] : (offered ?? []),
-      {
-        ...given,
+    const offered = isOptions(protocols) ? [] : (protocols ?? []);
+    const { finishRequest = (request: ClientRequest) => void request.end() } = given;
+    this.#cancelConnect = connect(url, typeof offered === 'string' ? [offered] : offered, given, {
+      finish: (request) => finishRequest(request, this),
+      upgrade: (response) => void this.emit('upgrade', response),
+      redirect: (target, request) => {
+        this.#url = target;
+        this.emit('redirect', target, request);
       },
-      {
-        upgrade: (response) => void this.emit('upgrade', response),
-        redirect: (target, request) => {
-          this.#url = target;
-          this.emit('redirect', target, request);
-        },
-        unexpectedResponse: (request, response) =>
-          this.emit('unexpected-response', request, response),
-        established: (established) => this.establish(established),
-        failed: (error) => this.#connectFailed(error),
-      },
-    );
+      unexpectedResponse: (...both) => this.emit('unexpected-response', ...both),
+      established: (established) => this.establish(established),
+      failed: (error) => this.#connectFailed(error),
+    });
   }
 
   /** CONNECTING 0, OPEN 1, CLOSING 2 or CLOSED 3. */
@@ -185,14 +181,12 @@ export class WebSocket extends SocketEventTarget {
     if (Delivery.isBinaryType(type)) this.#delivery.binaryType = type;
   }
 
-  /** The transport, under the unofficial name that many programs know; null before the handshake. */
+  /** The transport, under the unofficial name that programs know; null before the handshake. */
   get _socket(): Duplex | null {
     return this.#link?.socket ?? null;
   }
 
-  /**
-   * Takes over a socket whose handshake is done. For servers, and for handshakes made elsewhere.
-   */
+  /** Takes over a socket whose handshake is done: a server's, or one made elsewhere. */
   establish({ role, socket, head, protocol, generateMask, gone }: Established): void {
     this.#role = role;
     this.#subprotocol = protocol;
@@ -299,9 +293,7 @@ export class WebSocket extends SocketEventTarget {
     this.#delivery.discard();
   }
 
-  /**
-   * Stops reading: no message, ping or pong event until `resume`. The peer is held up, not told.
-   */
+  /** Stops reading: no message, ping or pong until `resume`. The peer is held up, not told. */
   pause(): void {
     if (this.#readyState !== WebSocket.CLOSED) this.#link?.hold(Hold.caller);
   }
@@ -337,11 +329,7 @@ export class WebSocket extends SocketEventTarget {
   }
 
   #notOpen(callback: SendCallback | undefined): 'dropped' {
-    if (callback !== undefined) {
-      const state = `readyState ${this.readyState} (${stateNames[this.readyState]})`;
-      process.nextTick(callback, new Error(`the connection is not open: ${state}`));
-    }
-    return 'dropped';
+    return dropMessage(`readyState ${this.readyState} (${stateNames[this.readyState]})`, callback);
   }
 
   #sendControl(
@@ -362,11 +350,9 @@ export class WebSocket extends SocketEventTarget {
   /** The protocol is through; the socket may still have output to write and an end to wait for. */
   #protocolClosed(outcome: CloseOutcome): void {
     if (this.#readyState !== WebSocket.CLOSED) this.#readyState = WebSocket.CLOSING;
-    if (outcome.error === undefined) return;
     const { error } = outcome;
-    if (diagnostics.error.hasSubscribers) {
-      diagnostics.error.publish({ socket: this, role: this.#role, error });
-    }
+    if (error === undefined) return;
+    this.#publish(error);
     if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 
@@ -376,11 +362,15 @@ export class WebSocket extends SocketEventTarget {
     this.#gone?.();
     if (diagnostics.close.hasSubscribers) {
       const { code, wasClean } = outcome;
-      const reason = outcome.reason.toString();
-      const { counts } = this;
-      diagnostics.close.publish({ socket: this, role: this.#role, code, reason, wasClean, counts });
+      const [reason, told] = [outcome.reason.toString(), { socket: this, role: this.#role }];
+      diagnostics.close.publish({ ...told, code, reason, wasClean, counts: this.counts });
     }
     this.#delivery.close(outcome.code, outcome.reason);
+  }
+
+  #publish(error: Error): void {
+    if (!diagnostics.error.hasSubscribers) return;
+    diagnostics.error.publish({ socket: this, role: this.#role, error });
   }
 
   #connectFailed(error: Error): void {
@@ -389,9 +379,7 @@ export class WebSocket extends SocketEventTarget {
     process.nextTick(() => {
       this.#readyState = WebSocket.CLOSED;
       this.#outcome = unknownOutcome;
-      if (diagnostics.error.hasSubscribers) {
-        diagnostics.error.publish({ socket: this, role: this.#role, error });
-      }
+      this.#publish(error);
       try {
         // Not thrown, for a server's answer must not end our process; not swallowed either.
         if (this.listenerCount('error') > 0) this.emit('error', error);

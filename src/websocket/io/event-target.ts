@@ -17,24 +17,31 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 /** The four events of the WHATWG interface. */
 export type SocketEventType = 'open' | 'message' | 'error' | 'close';
 
-/** What `addEventListener` takes. */
-export type SocketEventHandler =
-  ((event: SocketEvent) => void) | { handleEvent(event: SocketEvent): void };
-
-/** An event of a connection; which fields are there depends on its type. */
+/** What all events of a connection tell. */
 export interface SocketEvent {
   readonly type: string;
+  /** The connection. */
   readonly target: unknown;
-  /** `message`: a string, or bytes as `binaryType` says. */
-  readonly data?: unknown;
-  /** `error` */
-  readonly error?: unknown;
-  readonly message?: string;
-  /** `close` */
-  readonly code?: number;
-  readonly reason?: string;
-  readonly wasClean?: boolean;
 }
+
+/** What each type of event tells besides. */
+export interface SocketEvents {
+  open: SocketEvent;
+  /** `data`: a string, or bytes as `binaryType` says. */
+  message: SocketEvent & { readonly data: string | Buffer | ArrayBuffer | Buffer[] | Blob };
+  error: SocketEvent & { readonly error: unknown; readonly message: string };
+  close: SocketEvent & {
+    readonly code: number;
+    readonly reason: string;
+    readonly wasClean: boolean;
+  };
+}
+
+/** What `addEventListener` takes for a type of event. */
+export type SocketEventHandler<Type extends SocketEventType> = Handler<SocketEvents[Type]>;
+
+/** One of `never` stands for all of them: what it is given is checked where it was added. */
+type Handler<Given> = ((event: Given) => void) | { handleEvent(event: Given): void };
 
 /** What a CloseEvent tells. */
 export interface CloseEventInit {
@@ -91,7 +98,7 @@ export interface ConnectionEvents {
 /** A listener of the emitter that stands for a handler of the WHATWG interface. */
 interface Listener {
   (this: SocketEventTarget, ...values: unknown[]): void;
-  handler?: SocketEventHandler;
+  handler?: Handler<never>;
   isAttribute?: boolean;
 }
 
@@ -116,35 +123,35 @@ export abstract class SocketEventTarget extends EventEmitter<ConnectionEvents> {
   /** Whether the connection ended with both close frames. */
   abstract get wasClean(): boolean;
 
-  get onopen(): SocketEventHandler | null {
-    return this.#attribute('open')?.handler ?? null;
+  get onopen(): SocketEventHandler<'open'> | null {
+    return this.#attribute('open');
   }
 
-  set onopen(handler: SocketEventHandler | null) {
+  set onopen(handler: SocketEventHandler<'open'> | null) {
     this.#setAttribute('open', handler);
   }
 
-  get onmessage(): SocketEventHandler | null {
-    return this.#attribute('message')?.handler ?? null;
+  get onmessage(): SocketEventHandler<'message'> | null {
+    return this.#attribute('message');
   }
 
-  set onmessage(handler: SocketEventHandler | null) {
+  set onmessage(handler: SocketEventHandler<'message'> | null) {
     this.#setAttribute('message', handler);
   }
 
-  get onerror(): SocketEventHandler | null {
-    return this.#attribute('error')?.handler ?? null;
+  get onerror(): SocketEventHandler<'error'> | null {
+    return this.#attribute('error');
   }
 
-  set onerror(handler: SocketEventHandler | null) {
+  set onerror(handler: SocketEventHandler<'error'> | null) {
     this.#setAttribute('error', handler);
   }
 
-  get onclose(): SocketEventHandler | null {
-    return this.#attribute('close')?.handler ?? null;
+  get onclose(): SocketEventHandler<'close'> | null {
+    return this.#attribute('close');
   }
 
-  set onclose(handler: SocketEventHandler | null) {
+  set onclose(handler: SocketEventHandler<'close'> | null) {
     this.#setAttribute('close', handler);
   }
 
@@ -152,9 +159,9 @@ export abstract class SocketEventTarget extends EventEmitter<ConnectionEvents> {
    * Adds a handler for `open`, `message`, `error` or `close`; the same one for the same event only
    * once. Handlers of other events are ignored, as an event target does that never emits them.
    */
-  addEventListener(
-    type: string,
-    handler: SocketEventHandler,
+  addEventListener<Type extends SocketEventType>(
+    type: Type,
+    handler: SocketEventHandler<Type>,
     options: { once?: boolean } = {},
   ): void {
     if (this.#listeners(type).some((listener) => isHandler(listener, handler))) return;
@@ -162,12 +169,15 @@ export abstract class SocketEventTarget extends EventEmitter<ConnectionEvents> {
   }
 
   /** Takes away a handler that `addEventListener` added. */
-  removeEventListener(type: string, handler: SocketEventHandler): void {
+  removeEventListener<Type extends SocketEventType>(
+    type: Type,
+    handler: SocketEventHandler<Type>,
+  ): void {
     const listener = this.#listeners(type).find((each) => isHandler(each, handler));
     if (listener !== undefined) this.off(type as SocketEventType, listener);
   }
 
-  #add(type: string, handler: SocketEventHandler, once: boolean, isAttribute: boolean): void {
+  #add(type: string, handler: Handler<never>, once: boolean, isAttribute: boolean): void {
     if (!Object.hasOwn(makers, type)) return;
     const makeEvent = makers[type as SocketEventType];
     const listener: Listener = function (...values) {
@@ -175,8 +185,8 @@ export abstract class SocketEventTarget extends EventEmitter<ConnectionEvents> {
       // An event of the DOM learns its target when it is dispatched; ours never is.
       Object.defineProperty(event, 'target', { value: this, configurable: true });
       Object.defineProperty(event, 'currentTarget', { value: this, configurable: true });
-      if (typeof handler === 'function') handler.call(this, event);
-      else handler.handleEvent(event);
+      if (typeof handler === 'function') handler.call(this, event as never);
+      else handler.handleEvent(event as never);
     };
     listener.handler = handler;
     listener.isAttribute = isAttribute;
@@ -184,12 +194,16 @@ export abstract class SocketEventTarget extends EventEmitter<ConnectionEvents> {
     else this.on(type as SocketEventType, listener);
   }
 
-  #attribute(type: SocketEventType): Listener | undefined {
+  #attribute<Type extends SocketEventType>(type: Type): SocketEventHandler<Type> | null {
+    return (this.#attributeListener(type)?.handler as SocketEventHandler<Type>) ?? null;
+  }
+
+  #attributeListener(type: SocketEventType): Listener | undefined {
     return this.#listeners(type).find((listener) => listener.isAttribute === true);
   }
 
-  #setAttribute(type: SocketEventType, handler: SocketEventHandler | null): void {
-    const before = this.#attribute(type);
+  #setAttribute(type: SocketEventType, handler: Handler<never> | null): void {
+    const before = this.#attributeListener(type);
     if (before !== undefined) this.off(type, before);
     if (typeof handler === 'function') this.#add(type, handler, false, true);
   }
@@ -200,6 +214,6 @@ export abstract class SocketEventTarget extends EventEmitter<ConnectionEvents> {
   }
 }
 
-function isHandler(listener: Listener, handler: SocketEventHandler): boolean {
+function isHandler(listener: Listener, handler: Handler<never>): boolean {
   return listener.handler === handler && listener.isAttribute === false;
 }

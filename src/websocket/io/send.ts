@@ -80,6 +80,14 @@ function sendBlob(
   return result;
 }
 
+/** Drops a message for a connection that is in this state, and not open. The callback is told. */
+export function dropMessage(state: string, callback: SendCallback | undefined): 'dropped' {
+  if (callback !== undefined) {
+    process.nextTick(callback, new Error(`the connection is not open: ${state}`));
+  }
+  return 'dropped';
+}
+
 /** Sorts the arguments of `ping` and `pong`. Throws a TypeError for other data. */
 export function controlArguments(
   data: unknown,

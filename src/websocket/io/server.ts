@@ -40,7 +40,8 @@ export interface ShutdownResult {
 }
 
 interface ServerEvents {
-  connection: [socket: WebSocket, request: IncomingMessage];
+  /** Programs that emit it themselves may add what they know, such as the user. */
+  connection: [socket: WebSocket, request: IncomingMessage, ...more: unknown[]];
   headers: [lines: string[], request: IncomingMessage];
   refused: [request: IncomingMessage, status: number];
   wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];

@@ -21,3 +21,6 @@ export const wsModule = Object.assign(WebSocket, {
   WebSocketServer,
   createWebSocketStream,
 });
+
+/** The default import as a type: a connection. */
+export type wsModule = WebSocket;

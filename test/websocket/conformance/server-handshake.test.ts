@@ -100,6 +100,11 @@ const refused: ({ name: string; want: number } & Request)[] = [
   { name: 'an empty sub-protocol', more: ['Sec-WebSocket-Protocol:'], want: 400 },
   { name: 'a sub-protocol that is no token', more: ['Sec-WebSocket-Protocol: a, b c'], want: 400 },
   { name: 'a sub-protocol twice', more: ['Sec-WebSocket-Protocol: a, b, a'], want: 400 },
+  {
+    name: 'extensions that break the grammar',
+    more: ['Sec-WebSocket-Extensions: foo; bar="a b"'],
+    want: 400,
+  },
   { name: 'a page of another origin', more: ['Origin: http://elsewhere.example'], want: 403 },
 ];
 for (const { name, want, ...request } of refused) {
