@@ -6,6 +6,8 @@
  * Left out  how a connection begins
  */
 import { defaultMaxMessageBytes } from './constants.ts';
+import { checkDeflateOptions } from './deflate/options.ts';
+import type { DeflateOptions } from './deflate/options.ts';
 
 /** When a peer is asked whether it still lives; see ConnectionOptions. */
 export interface HeartbeatOptions {
@@ -60,8 +62,8 @@ export interface ConnectionOptions {
   allowSynchronousEvents?: boolean;
   /** Milliseconds that the closing handshake may take. Default 10,000. */
   closeTimeout?: number;
-  /** Taken as in npm ws. No compression is negotiated yet. */
-  perMessageDeflate?: boolean | object;
+  /** Whether and how messages are compressed (RFC 7692). Default: no on a server, yes in a client. */
+  perMessageDeflate?: boolean | DeflateOptions;
   /** Pings the peer and ends the connection when nothing comes back. Default true. */
   heartbeat?: boolean | HeartbeatOptions;
   /** What may wait to be sent, and what happens to more. */
@@ -116,4 +118,5 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
     const names = [...sendQueuePolicies].join(', ');
     throw new TypeError(`option sendQueue.policy must be one of ${names}, got ${policy}`);
   }
+  checkDeflateOptions(options.perMessageDeflate);
 }
