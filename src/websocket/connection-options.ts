@@ -62,7 +62,7 @@ export interface ConnectionOptions {
   allowSynchronousEvents?: boolean;
   /** Milliseconds that the closing handshake may take. Default 10,000. */
   closeTimeout?: number;
-  /** Whether and how messages are compressed (RFC 7692). Default: no on a server, yes in a client. */
+  /** Whether and how messages are compressed (RFC 7692). Default: not on a server. */
   perMessageDeflate?: boolean | DeflateOptions;
   /** Pings the peer and ends the connection when nothing comes back. Default true. */
   heartbeat?: boolean | HeartbeatOptions;

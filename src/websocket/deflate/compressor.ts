@@ -6,8 +6,8 @@
  * Left out  RSV1 (§6.1) and the frames, which are the sender's
  *
  *   message            "Hello"
- *   zlib, sync flush   f2 48 cd c9 c9 07 00 | 00 00 ff ff      the last four bytes are always these,
- *   payload            f2 48 cd c9 c9 07 00                    so they are not sent (§7.2.1)
+ *   zlib, sync flush   f2 48 cd c9 c9 07 00 | 00 00 ff ff     the last four are always the same,
+ *   payload            f2 48 cd c9 c9 07 00                   so they are not sent (§7.2.1)
  *
  * Without context takeover nothing is kept between messages: the memory of zlib is freed as soon as
  * no message waits.
@@ -102,7 +102,8 @@ export class Compressor {
   }
 
   #open(): DeflateRaw {
-    const stream = createDeflateRaw(zlibOptions(this.#options.windowBits, this.#options.zlibOptions));
+    const { windowBits, zlibOptions } = this.#options;
+    const stream = createDeflateRaw(optionsFor(windowBits, zlibOptions));
     stream.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
@@ -150,11 +151,11 @@ export function compressOnce(
   windowBits: number,
   options?: ZlibOptions | undefined,
 ): Buffer {
-  const compressed = deflateRawSync(data, zlibOptions(windowBits, options));
+  const compressed = deflateRawSync(data, optionsFor(windowBits, options));
   return payloadOf([compressed], compressed.length, true);
 }
 
-function zlibOptions(windowBits: number, options: ZlibOptions | undefined): ZlibOptions {
+function optionsFor(windowBits: number, options: ZlibOptions | undefined): ZlibOptions {
   return {
     ...meaningfulZlibOptions(options),
     flush: constants.Z_SYNC_FLUSH,

@@ -8,8 +8,8 @@
  *   payload            f2 48 cd c9 c9 07 00
  *   with its tail      f2 48 cd c9 c9 07 00 00 00 ff ff  ->  "Hello"
  *
- *   with final blocks  f3 48 cd c9 c9 07 00 | 00 + tail       zlib stops behind a block with BFINAL;
- *                      '--- BFINAL = 1 ---'                   what follows goes to a new inflater
+ *   with final blocks  f3 48 cd c9 c9 07 00 | 00 + tail     zlib stops behind a block with BFINAL;
+ *                      '--- BFINAL = 1 ---'                 what follows goes to a new inflater
  *
  * Without context takeover nothing is kept between messages: the memory of zlib is freed as soon as
  * no message waits.
@@ -168,16 +168,12 @@ export class Decompressor {
 
 function tooBig(maxBytes: number): WebSocketError {
   const message = `expected at most ${maxBytes} bytes of message, got more when inflated`;
-  return new WebSocketError(
-    'ERR_WS_MESSAGE_TOO_BIG',
-    message,
-    '§7.4.1',
-    CloseCode.messageTooBig,
-  );
+  return new WebSocketError('ERR_WS_MESSAGE_TOO_BIG', message, '§7.4.1', CloseCode.messageTooBig);
 }
 
 function damaged(cause: Error | undefined): WebSocketError {
   const message = 'expected compressed data, got something that does not inflate';
   const section = 'RFC 7692 §7.2.2';
-  return new WebSocketError('ERR_WS_INFLATE', message, section, CloseCode.invalidPayload, { cause });
+  const closeCode = CloseCode.invalidPayload;
+  return new WebSocketError('ERR_WS_INFLATE', message, section, closeCode, { cause });
 }

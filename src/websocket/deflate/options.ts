@@ -110,7 +110,7 @@ function checkZlib(name: string, options: unknown): void {
     checkNumber(
       `${name}.${field}`,
       value,
-      most === Infinity ? `a whole number from ${least}` : `a whole number from ${least} to ${most}`,
+      `a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}`,
       (number) => Number.isSafeInteger(number) && number >= least && number <= most,
     );
   whole('chunkSize', chunkSize, constants.Z_MIN_CHUNK, Infinity);
@@ -122,11 +122,16 @@ function checkZlib(name: string, options: unknown): void {
   }
 }
 
-/** Of options for zlib those that have a meaning here; the rest are ours to choose. */
+/**
+ * Of options for zlib those that have a meaning here; the rest are ours to choose. Output is gathered
+ * in pieces of `chunkSize`, of which each context keeps one. Buffers below half the size of Node's
+ * pool are cut from it, and would keep the whole pool alive: 64 KiB for each connection.
+ */
 export function meaningfulZlibOptions(options: ZlibOptions | null | undefined): ZlibOptions {
   const { chunkSize, level, memLevel, strategy, dictionary } = options ?? {};
   const given = Object.entries({ chunkSize, level, memLevel, strategy, dictionary });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== null));
+  const own = Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== null));
+  return { chunkSize: Math.max(constants.Z_DEFAULT_CHUNK, Buffer.poolSize >>> 1), ...own };
 }
 
 function wrong(name: string, rule: string, value: unknown): TypeError {

@@ -47,7 +47,7 @@ function wordy(random: SeededRandom, length: number): Buffer {
   return Buffer.concat(parts).subarray(0, length);
 }
 
-test('§7.2.3.1 and §7.2.3.2 the printed examples: "Hello", and again with the window shared', async () => {
+test('§7.2.3.1 and §7.2.3.2 the printed examples: "Hello", and again, referring back', async () => {
   const compressor = compressorOf();
   assert.deepEqual(await compress(compressor, 'Hello'), hex('f2 48 cd c9 c9 07 00'));
   assert.deepEqual(await compress(compressor, 'Hello'), hex('f2 00 11 00 00'));
@@ -61,7 +61,7 @@ test('§7.2.3.1 and §7.2.3.2 the printed examples: "Hello", and again with the 
 test('§7.2.3.3 the printed example: a block without compression', async () => {
   const compressor = compressorOf({ zlibOptions: { level: 0 } });
   const stored = await compress(compressor, 'Hello');
-  // zlib closes its block before the flush, so that an empty one follows: five bytes, less the tail.
+  // zlib closes its block before the flush, so that an empty one follows, less the tail.
   assert.deepEqual(stored, hex('00 05 00 fa ff 48 65 6c 6c 6f 00'));
   assert.equal(inflateAll([stored]).toString(), 'Hello');
   compressor.close();
@@ -96,7 +96,7 @@ test('§7.2.1 only the last fragment of a message is without its tail', async ()
   compressor.close();
 });
 
-test('§7.1.2 every window: no match reaches further back than agreed, 8 bits included', async (t) => {
+test('§7.1.2 every window: no match reaches further back than agreed, 8 included', async (t) => {
   const random = seededRandom(t);
   const data = wordy(random, 100_000);
   for (let windowBits = 8; windowBits <= 15; windowBits++) {
@@ -218,7 +218,7 @@ test('without takeover nothing is held between messages; with it until the end',
   assert.equal(keeping.holdsContext, false);
 });
 
-test('forget: a message compressed once goes between those of a connection with takeover', async () => {
+test('forget: one compressed for all goes between messages that share a window', async () => {
   const compressor = compressorOf();
   const shared = compressOnce(Buffer.from('said to all'), 15);
   const payloads = [await compress(compressor, 'Hello, hello')];
@@ -270,7 +270,7 @@ test('close within a callback: those behind are not called', async () => {
   assert.deepEqual([limiter.running, limiter.waiting], [0, 0]);
 });
 
-test('200 compressors that open, work, and close in the middle free their memory at once', async (t) => {
+test('200 compressors that open, work and close in the middle free it all', async (t) => {
   const limiter = new Limiter(10);
   const closes = t.mock.method(Object.getPrototypeOf(createDeflateRaw()) as DeflateRaw, 'close');
   const all = Array.from({ length: 200 }, () => compressorOf({ limiter }));

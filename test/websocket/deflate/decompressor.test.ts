@@ -65,7 +65,7 @@ test('§7.2.3.6 an empty message', async () => {
   decompressor.close();
 });
 
-test('§7.2.3.4 final blocks anywhere in a message, with or without the empty block behind', async () => {
+test('§7.2.3.4 final blocks anywhere in a message, with an empty block behind or not', async () => {
   const final = 'f3 48 cd c9 c9 07 00';
   const table: [string, string][] = [
     [final, 'Hello'],
@@ -124,7 +124,7 @@ test('§7.1.1 a reference to a message that was to be forgotten does not inflate
   await assert.rejects(inflate(decompressor, hex('f2 00 11 00 00')), { code: 'ERR_WS_INFLATE' });
 });
 
-test('§7.1.1 nor does one while more messages wait, so that the inflater is used again', async () => {
+test('§7.1.1 nor does one where more wait, so that the inflater is used again', async () => {
   const decompressor = decompressorOf({ contextTakeover: false });
   const first = inflate(decompressor, hex('f2 48 cd c9 c9 07 00'));
   await Promise.all([
@@ -133,7 +133,7 @@ test('§7.1.1 nor does one while more messages wait, so that the inflater is use
   ]);
 });
 
-test('the limit: as many bytes as allowed, and not one more; ERR_WS_MESSAGE_TOO_BIG, 1009', async () => {
+test('the limit: what is allowed, and not a byte more; ERR_WS_MESSAGE_TOO_BIG, 1009', async () => {
   for (const length of [0, 1, 125, 126, 65_535, 65_536, 200_000]) {
     const payload = compressOnce(Buffer.alloc(length, 'ab'), 15);
     const decompressor = decompressorOf();
@@ -174,7 +174,7 @@ test('a bomb of 64 KiB that would be 64 MiB is stopped at the limit', async () =
   assert.ok(most < 40 * 1024 * 1024, `${most} bytes`);
 });
 
-test('a bomb in final blocks, and over the messages of a shared window, is stopped as well', async () => {
+test('a bomb in final blocks, and one over several messages, is stopped too', async () => {
   const big = deflateRawSync(Buffer.alloc(600_000));
   await assert.rejects(inflate(decompressorOf(), Buffer.concat([big, big])), {
     code: 'ERR_WS_MESSAGE_TOO_BIG',
@@ -232,7 +232,7 @@ test('what our compressor makes comes back: windows, takeover, sizes, many at on
   assert.deepEqual([limiter.running, limiter.waiting], [0, 0]);
 });
 
-testWith(['python3-websockets'], '§7.2.1 what Python compresses, in every window, inflates', async (t) => {
+testWith(['python3-websockets'], '§7.2.1 what Python compresses inflates', async (t) => {
   const random = seededRandom(t);
   const words = Array.from({ length: 300 }, () => random.bytes(1 + random.below(9)));
   const data = Buffer.concat(Array.from({ length: 4000 }, () => random.pick(words)));
@@ -303,7 +303,7 @@ test('close: no callback comes any more, in the middle and within a callback', a
   assert.deepEqual([limiter.running, limiter.waiting, closing.pending], [0, 0, 0]);
 });
 
-test('200 decompressors that open, work, and close in the middle free their memory at once', async (t) => {
+test('200 decompressors that open, work and close in the middle free it all', async (t) => {
   const limiter = new Limiter(10);
   const closes = t.mock.method(Object.getPrototypeOf(createInflateRaw()) as InflateRaw, 'close');
   const all = Array.from({ length: 200 }, () => decompressorOf({ limiter }));

@@ -40,15 +40,24 @@ test('what programs write for npm ws is taken', () => {
     threshold: 1024,
   };
   for (const option of [undefined, null, true, false, {}, all]) checkDeflateOptions(option);
-  checkDeflateOptions({ concurrencyLimit: Infinity, threshold: Infinity, serverMaxWindowBits: false });
+  const limits = { concurrencyLimit: Infinity, threshold: Infinity };
+  checkDeflateOptions({ ...limits, serverMaxWindowBits: false });
 });
 
 test('what is no sensible value is named, with the rule and the value', () => {
   const bits = 'must be a boolean or a whole number from 8 to 15';
   const table: [unknown, typeof TypeError, string][] = [
     ['yes', TypeError, ' must be a boolean or an object, got "yes"'],
-    [{ serverNoContextTakeover: 1 }, TypeError, '.serverNoContextTakeover must be a boolean, got 1'],
-    [{ clientNoContextTakeover: '' }, TypeError, '.clientNoContextTakeover must be a boolean, got ""'],
+    [
+      { serverNoContextTakeover: 1 },
+      TypeError,
+      '.serverNoContextTakeover must be a boolean, got 1',
+    ],
+    [
+      { clientNoContextTakeover: '' },
+      TypeError,
+      '.clientNoContextTakeover must be a boolean, got ""',
+    ],
     [{ serverMaxWindowBits: '9' }, TypeError, `.serverMaxWindowBits ${bits}, got "9"`],
     [{ serverMaxWindowBits: 7 }, RangeError, `.serverMaxWindowBits ${bits}, got 7`],
     [{ serverMaxWindowBits: 16 }, RangeError, `.serverMaxWindowBits ${bits}, got 16`],
@@ -117,7 +126,12 @@ test('zlib takes every value that the check takes', () => {
 
 test('of options for zlib only those are passed on that leave the protocol as it is', () => {
   const given = { level: 3, windowBits: 9, finishFlush: 4, maxOutputLength: 1 };
-  assert.deepEqual(meaningfulZlibOptions({ ...given, flush: 0, info: true }), { level: 3 });
-  assert.deepEqual(meaningfulZlibOptions(undefined), {});
-  assert.deepEqual(meaningfulZlibOptions(null), {});
+  const { chunkSize, ...rest } = meaningfulZlibOptions({ ...given, flush: 0, info: true });
+  assert.deepEqual(rest, { level: 3 });
+  for (const nothing of [undefined, null, {}, { chunkSize: undefined }]) {
+    assert.deepEqual(meaningfulZlibOptions(nothing), { chunkSize });
+  }
+  assert.deepEqual(meaningfulZlibOptions({ chunkSize: 64 }), { chunkSize: 64 });
+  // A buffer of this size has memory of its own.
+  assert.equal(Buffer.allocUnsafe(chunkSize ?? 0).buffer.byteLength, chunkSize);
 });

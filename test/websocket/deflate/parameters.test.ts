@@ -79,7 +79,8 @@ test('§7.1.2 a window has 8 to 15 bits, in decimal digits without leading zeros
       }
     }
   }
-  assert.equal(parse('; server_max_window_bits', 'offer'), 'server_max_window_bits without 8 to 15');
+  const without = parse('; server_max_window_bits', 'offer');
+  assert.equal(without, 'server_max_window_bits without 8 to 15');
   // An empty value breaks the grammar of the header already.
   assert.equal(parseExtensions('permessage-deflate; server_max_window_bits='), undefined);
   assert.equal(parseExtensions('permessage-deflate; server_max_window_bits=""'), undefined);
