@@ -55,10 +55,12 @@ export function formatFinding(
 
 function formatHandshake({ sender, bytes, lines, verdict }: HandshakeReport): string {
   const what = sender === 'client' ? 'request of a client' : 'response of a server';
-  const texts = lines.map(({ text }) => escapeControls(text));
-  const width = Math.min(60, Math.max(0, ...texts.map((text) => text.length)));
-  const rows = lines.map(({ meaning, section }, index) =>
-    `  ${texts[index]!.padEnd(width)}  ${[meaning, section].filter(Boolean).join('  ')}`.trimEnd(),
+  const cells = lines.map(({ text, meaning, section }) => [escapeControls(text), meaning, section]);
+  const width = (column: number) => Math.max(0, ...cells.map((row) => row[column]!.length));
+  // A long line, as that of a cookie, does not push the others away.
+  const widths = [Math.min(60, width(0)), width(1), 0];
+  const rows = cells.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd(),
   );
   return [
     `handshake: ${what}, ${plural(bytes, 'byte')}`,

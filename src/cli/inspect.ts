@@ -21,6 +21,9 @@ import type { Inflated } from './inspect-text.ts';
 import { Inspection } from './inspection.ts';
 import type { Finding } from './inspection.ts';
 
+/** How much is gathered before it is written, in characters. */
+const writtenAtOnce = 64 * 1024;
+
 /** Runs the command; sets the exit code. Throws a UsageError if nothing can be read. */
 export async function inspect(args: readonly string[]): Promise<void> {
   const { help, json, role, source } = parseInspectOptions(args);
@@ -29,11 +32,16 @@ export async function inspect(args: readonly string[]): Promise<void> {
   exitQuietly(() => (inspection.summary.problems.length > 0 ? 1 : 0));
   let arrows = false;
   const say = async (findings: readonly Finding[]): Promise<void> => {
+    let text = '';
     for (const finding of findings) {
       const inflated = await inflate(finding, inspection);
       const line = () => `${JSON.stringify(findingToJson(finding, inflated))}\n`;
-      await write(json ? line() : formatFinding(finding, arrows, inflated));
+      text += json ? line() : formatFinding(finding, arrows, inflated);
+      if (text.length < writtenAtOnce) continue;
+      await write(text);
+      text = '';
     }
+    await write(text);
   };
   for await (const { sender, bytes, isCapture } of arrivals(source, role)) {
     arrows = isCapture;
