@@ -14,6 +14,7 @@
  *
  * Read character by character, so that a line may be as long as a message.
  */
+import { quoteText } from '../websocket/index.ts';
 import type { Role } from '../websocket/index.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -35,6 +36,15 @@ const senders = new Map<string, Role>([
 export function isCapture(beginning: Uint8Array): boolean {
   const first = beginning.find((byte) => !/\s/.test(String.fromCharCode(byte)));
   return first !== undefined && '><#'.includes(String.fromCharCode(first));
+}
+
+/**
+ * Whether a file holds hexadecimal digits without a word about who sent the bytes. No valid frame
+ * begins with one of these digits.
+ */
+export function isBareHex(beginning: Uint8Array): boolean {
+  const text = Buffer.from(beginning).toString('latin1');
+  return /^\s*[0-9a-f]/.test(text) && /^[0-9a-fA-F\s]{4,}$/.test(text);
 }
 
 /** Reads a capture in pieces. */
@@ -71,14 +81,14 @@ export class CaptureReader {
     } else if (this.#sender === undefined) {
       this.#sender = senders.get(character);
       if (this.#sender === undefined) {
-        throw this.#error(`expected a line to begin with > or <, got ${JSON.stringify(character)}`);
+        throw this.#error(`expected a line to begin with > or <, got ${quoteText(character, 1)}`);
       }
     } else if (/[0-9a-f]/i.test(character)) {
       if (this.#digit !== '') this.#digits += this.#digit;
       if (this.#digit !== '') this.#digits += character;
       this.#digit = this.#digit === '' ? character : '';
     } else {
-      throw this.#error(`expected hexadecimal digits, got ${JSON.stringify(character)}`);
+      throw this.#error(`expected hexadecimal digits, got ${quoteText(character, 1)}`);
     }
   }
 

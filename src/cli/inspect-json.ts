@@ -5,6 +5,7 @@
  * Next      inspect.ts - prints one a line
  * Left out  payloads beyond the first MiB
  */
+import { escapeControls } from '../websocket/index.ts';
 import type { BrokenRule, TracedMessage } from '../websocket/index.ts';
 import type { Inflated } from './inspect-text.ts';
 import type { Finding, Summary } from './inspection.ts';
@@ -65,6 +66,11 @@ function contentOf(
   const content =
     kind === 'text' ? { text: payload.toString() } : { data: payload.toString('hex') };
   return compressed ? { inflatedBytes: bytes, ...content } : content;
+}
+
+/** One line of JSON. What JSON leaves as it is and a terminal obeys is escaped too. */
+export function serializeLine(value: object): string {
+  return `${escapeControls(JSON.stringify(value))}\n`;
 }
 
 /** The last object: what it all comes to. */

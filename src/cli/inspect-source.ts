@@ -8,7 +8,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Role } from '../websocket/index.ts';
-import { CaptureReader, isCapture } from './capture.ts';
+import { CaptureReader, isBareHex, isCapture } from './capture.ts';
 import type { InspectSource } from './inspect-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,6 +36,10 @@ export async function* arrivals(
   let capture: CaptureReader | undefined;
   let begun = false;
   for await (const chunk of readable(stream, name)) {
+    if (!begun && isBareHex(chunk)) {
+      const mend = 'put > (the client) or < (the server) in front of each line';
+      throw new UsageError(`${name} is hexadecimal text and does not say who sent it: ${mend}`);
+    }
     // Whoever says who sent the bytes says that they are raw.
     if (!begun && role === undefined && isCapture(chunk)) capture = new CaptureReader();
     begun = true;

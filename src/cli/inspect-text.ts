@@ -96,7 +96,8 @@ function messageLinesOf(
   const { kind, compressed, frames, bytes } = message;
   if (frames === 1 && !compressed) return [];
   const of = frames === 1 ? '' : ` of ${frames} frames`;
-  const head = `  message: ${compressed ? 'compressed ' : ''}${kind}${of}, ${plural(bytes, 'byte')}`;
+  const what = `${compressed ? 'compressed ' : ''}${kind}${of}`;
+  const head = `  message: ${what}, ${plural(bytes, 'byte')}`;
   if (inflated !== undefined && 'code' in inflated) {
     return [`${head}\n    broken: ${inflated.code}\n    ${inflated.message}\n`];
   }

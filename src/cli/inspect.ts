@@ -13,7 +13,7 @@ import { once } from 'node:events';
 import { brokenRule, WebSocketError } from '../websocket/index.ts';
 import type { BrokenRule } from '../websocket/index.ts';
 import { readExtensions } from './inspect-deflate.ts';
-import { findingToJson, summaryToJson } from './inspect-json.ts';
+import { findingToJson, serializeLine, summaryToJson } from './inspect-json.ts';
 import { inspectHelp, parseInspectOptions } from './inspect-options.ts';
 import { arrivals } from './inspect-source.ts';
 import { formatFinding, formatSummary } from './inspect-text.ts';
@@ -35,8 +35,9 @@ export async function inspect(args: readonly string[]): Promise<void> {
     let text = '';
     for (const finding of findings) {
       const inflated = await inflate(finding, inspection);
-      const line = () => `${JSON.stringify(findingToJson(finding, inflated))}\n`;
-      text += json ? line() : formatFinding(finding, arrows, inflated);
+      text += json
+        ? serializeLine(findingToJson(finding, inflated))
+        : formatFinding(finding, arrows, inflated);
       if (text.length < writtenAtOnce) continue;
       await write(text);
       text = '';
@@ -49,8 +50,7 @@ export async function inspect(args: readonly string[]): Promise<void> {
   }
   await say(inspection.end());
   const { summary } = inspection;
-  const line = () => `${JSON.stringify(summaryToJson(summary))}\n`;
-  await write(json ? line() : formatSummary(summary, arrows));
+  await write(json ? serializeLine(summaryToJson(summary)) : formatSummary(summary, arrows));
   process.exitCode = summary.problems.length > 0 ? 1 : 0;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CaptureReader, isCapture } from '../../src/cli/capture.ts';
+import { CaptureReader, isBareHex, isCapture } from '../../src/cli/capture.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 
 /** The bytes of each run of one side, whatever the split. */
@@ -47,6 +47,7 @@ const invalid = [
   { text: '> 8', message: /^line 1: a byte has two digits, got "8"$/ },
   { text: '> 8#\n', message: /^line 1: a byte has two digits, got "8"$/ },
   { text: '# \n> 81 xy\n', message: /^line 2: expected hexadecimal digits, got "x"$/ },
+  { text: '> 81\u009b\n', message: /^line 1: expected hexadecimal digits, got "\\u009b"$/ },
   { text: '> 81\u001b\n', message: /^line 1: expected hexadecimal digits, got "\\u001b"$/ },
 ];
 for (const { text, message } of invalid) {
@@ -57,6 +58,15 @@ for (const { text, message } of invalid) {
     );
   });
 }
+
+test('hexadecimal digits alone are neither a capture nor frames', () => {
+  for (const text of ['81 05 48', ' 8105\n', 'fe0A']) {
+    assert.equal(isBareHex(Buffer.from(text)), true, text);
+  }
+  for (const text of ['', '81', '> 81 05', '8105x', 'AB cd', '\u00810005']) {
+    assert.equal(isBareHex(Buffer.from(text, 'latin1')), false, text);
+  }
+});
 
 test('what begins with >, < or # is a capture, and no valid frame does', () => {
   for (let byte = 0; byte < 256; byte++) {

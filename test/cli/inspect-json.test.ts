@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findingToJson, summaryToJson } from '../../src/cli/inspect-json.ts';
+import { findingToJson, serializeLine, summaryToJson } from '../../src/cli/inspect-json.ts';
 import { Inspection } from '../../src/cli/inspection.ts';
 import { hex } from '../../testing/splits.ts';
 
@@ -58,4 +58,11 @@ test('every kind of finding has its type', () => {
   const [frame, end] = jsonOf('82 7e');
   assert.deepEqual(frame?.['verdict'], { kind: 'incomplete', missingBytes: 2 });
   assert.deepEqual(end?.['problems'], [{ sender: 'server', code: 'INCOMPLETE', byteOffset: 2 }]);
+});
+
+test('a line of JSON holds no control character, and loses none', () => {
+  const value = { text: 'a\n\u001b\u007f\u009b\u202e"\\é' };
+  const line = serializeLine(value);
+  assert.match(line, /^[^\u0000-\u001f\u007f-\u009f\u202e]*\n$/);
+  assert.deepEqual(JSON.parse(line), value);
 });

@@ -28,6 +28,7 @@ test('bytes, a raw file and a capture', async (t) => {
   // Who says whose the bytes are says that they are raw.
   assert.equal((await all(capture, 'client')).length, 1);
   assert.deepEqual(await all(file('empty', '')), []);
+  await assert.rejects(all(file('bare', '81 00\n')), /bare is hexadecimal text .*: put > .* line$/);
   await assert.rejects(
     all(file('bad', '> 8\n')),
     /^UsageError: .*bad line 1: a byte has two digits/,
