@@ -1,0 +1,93 @@
+/**
+ * The console of a person: a prompt that stays whole while messages come in above it.
+ *
+ * Spec      ECMA-48 by node:readline: cursor up, erase to the end of the screen
+ * Next      pipe-console.ts - the same for programs; connect-session.ts - who uses them
+ * Left out  colours
+ *
+ *   before        > half a li_            the line may go over several rows of the screen
+ *   a message     < what came             the rows are erased, the message is printed there,
+ *                 > half a li_            and the prompt below it again, with the cursor where it was
+ */
+import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline';
+import type { Interface } from 'node:readline';
+import type { Writable } from 'node:stream';
+import { writeLines } from './pipe-console.ts';
+import type { Console, LineReader, StandardStreams } from './pipe-console.ts';
+
+/** A console on a terminal; `screen` is the stream that shows the prompt. */
+export class TerminalConsole implements Console {
+  readonly isTerminal = true;
+  readonly #streams: StandardStreams;
+  readonly #screen: Writable;
+  #prompt: Interface | undefined;
+
+  constructor(streams: StandardStreams, screen: Writable) {
+    this.#streams = streams;
+    this.#screen = screen;
+  }
+
+  message(line: string): Promise<void> | undefined {
+    const { stdout, prefix } = this.#streams;
+    // Marked only where it stands between the lines that were typed.
+    const mark = stdout === this.#screen ? '< ' : '';
+    return this.#aboveThePrompt(() => writeLines(stdout, prefix() + mark, line));
+  }
+
+  note(text: string): void {
+    const { stderr, prefix } = this.#streams;
+    void this.#aboveThePrompt(() => writeLines(stderr, prefix(), text));
+  }
+
+  read(reader: LineReader): void {
+    const prompt = createInterface({
+      input: this.#streams.stdin,
+      output: this.#screen,
+      terminal: true,
+      prompt: '> ',
+    });
+    this.#prompt = prompt;
+    prompt.on('line', (line) => {
+      void reader.line(line).then(() => this.#prompt?.prompt(true));
+    });
+    prompt.on('SIGINT', () => reader.interrupt());
+    prompt.on('close', () => {
+      if (this.#prompt === undefined) return;
+      // Ctrl+D leaves the cursor behind the prompt.
+      this.#prompt = undefined;
+      this.#screen.write('\n');
+      reader.end();
+    });
+    prompt.prompt();
+  }
+
+  close(): void {
+    const prompt = this.#prompt;
+    this.#prompt = undefined;
+    if (prompt !== undefined) {
+      this.#erase(prompt);
+      prompt.close();
+    }
+    this.#streams.stdin.destroy();
+  }
+
+  #aboveThePrompt<T>(print: () => T): T {
+    const prompt = this.#prompt;
+    if (prompt === undefined) return print();
+    const rows = this.#erase(prompt);
+    const printed = print();
+    // The prompt is drawn as many rows further up as the line had: room for it.
+    this.#screen.write('\n'.repeat(rows));
+    prompt.prompt(true);
+    return printed;
+  }
+
+  /** Erases the line that is being typed; the answer is in which of its rows the cursor was. */
+  #erase(prompt: Interface): number {
+    const { rows } = prompt.getCursorPos();
+    moveCursor(this.#screen, 0, -rows);
+    cursorTo(this.#screen, 0);
+    clearScreenDown(this.#screen);
+    return rows;
+  }
+}
