@@ -100,7 +100,10 @@ export function describeError(error: Error): string {
   return `${error.message}, at byte ${error.frame.byteOffset} behind the handshake`;
 }
 
-/** What to write on the command line, where the error speaks of options of the library. */
+/**
+ * What to write on the command line, where the error speaks of options of the library: for a
+ * status, or for a code and a phase.
+ */
 const advice: readonly { when: RegExp; say: (error: HandshakeError) => string }[] = [
   {
     when: /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/,
@@ -113,14 +116,16 @@ const advice: readonly { when: RegExp; say: (error: HandshakeError) => string }[
     when: /^30[12378]$/,
     say: ({ headers }) => `it points to ${String(headers?.['location'] ?? 'nowhere')}`,
   },
-  { when: /^ERR_WS_SUBPROTOCOL$/, say: () => '--subprotocol NAME offers one' },
+  { when: /^ECONNRESET http$/, say: () => 'a server that speaks TLS wants wss: instead of ws:' },
+  { when: /^ERR_WS_SUBPROTOCOL /, say: () => '--subprotocol NAME offers one' },
 ];
 
 /** Bytes of a refusal that are shown. */
 const shownBodyLength = 200;
 
 function describeHandshakeError(error: HandshakeError): [string, ...string[]] {
-  const key = error.code === 'ERR_WS_UNEXPECTED_STATUS' ? String(error.status) : error.code;
+  const { code, phase, status } = error;
+  const key = code === 'ERR_WS_UNEXPECTED_STATUS' ? String(status) : `${code} ${phase}`;
   const found = advice.find(({ when }) => when.test(key));
   const body = error.body?.trim().slice(0, shownBodyLength) ?? '';
   return [

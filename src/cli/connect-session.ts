@@ -12,6 +12,7 @@
  *   Ctrl+C again           cut, 130
  */
 import type { ClientRequest } from 'node:http';
+import { escapeControls } from '../websocket/index.ts';
 import type { SendResult, WebSocket } from '../websocket/index.ts';
 import { commandHelp, parseCommand } from './connect-commands.ts';
 import type { Command } from './connect-commands.ts';
@@ -20,7 +21,6 @@ import type { Client } from './connect-client.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { decideOutcome, describeClose, describeError } from './connect-outcome.ts';
 import type { RunFacts } from './connect-outcome.ts';
-import { escapeControls } from './escape-controls.ts';
 import type { Console } from './pipe-console.ts';
 import { PingTimes } from './ping-times.ts';
 

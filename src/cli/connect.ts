@@ -11,19 +11,14 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ClientRequest } from 'node:http';
-import type { Socket } from 'node:net';
-import { CaptureFile } from './capture-file.ts';
 import { connectHelp, parseConnectOptions } from './connect-options.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { ConnectSession } from './connect-session.ts';
-import { observeSocket } from './observe-socket.ts';
-import type { WireObserver } from './observe-socket.ts';
 import { PipeConsole } from './pipe-console.ts';
 import type { Console, StandardStreams } from './pipe-console.ts';
 import { TerminalConsole } from './terminal-console.ts';
 import { UsageError } from './usage-error.ts';
-import { WireTrace } from './wire-trace.ts';
+import { Wire } from './wire.ts';
 
 /** Runs the command; sets the exit code. Throws a UsageError for what cannot be used. */
 export async function connect(args: readonly string[]): Promise<void> {
@@ -31,7 +26,8 @@ export async function connect(args: readonly string[]): Promise<void> {
   if (options === 'help') return void process.stdout.write(connectHelp);
   const ca = options.caFile === undefined ? undefined : readAuthorities(options.caFile);
   const console = openConsole(options);
-  const wire = new Wire(options, console);
+  const { trace, captureFile } = options;
+  const wire = new Wire({ trace, captureFile, note: (text) => console.note(text) });
   const session = new ConnectSession({
     options,
     ca,
@@ -57,70 +53,6 @@ async function run(session: ConnectSession): Promise<number> {
   } catch (error) {
     // What is left to be said about the address.
     throw error instanceof SyntaxError ? new UsageError(error.message, { cause: error }) : error;
-  }
-}
-
-/** What is done with the bytes of all connections. */
-class Wire {
-  readonly #options: ConnectOptions;
-  readonly #console: Console;
-  #capture: CaptureFile | undefined;
-  #connections = 0;
-  #isWhole = true;
-
-  constructor(options: ConnectOptions, console: Console) {
-    this.#options = options;
-    this.#console = console;
-    if (options.captureFile !== undefined) this.#capture = this.#openCapture(options.captureFile);
-  }
-
-  /** Has the bytes of a request and of what follows it traced and captured. */
-  observe(request: ClientRequest): void {
-    const { trace } = this.#options;
-    const observers: WireObserver[] = [];
-    const capture = this.#nextCapture();
-    if (capture !== undefined) observers.push((from, bytes) => capture.write(from, bytes));
-    if (trace) {
-      const wireTrace = new WireTrace((text) => this.#console.note(text));
-      observers.push((from, bytes) => wireTrace.push(from, bytes));
-    }
-    if (observers.length === 0) return;
-    const observe = (socket: Socket) =>
-      observeSocket(socket, (from, bytes) => {
-        for (const observer of observers) observer(from, bytes);
-      });
-    if (request.socket !== null) observe(request.socket);
-    else request.once('socket', observe);
-  }
-
-  /** Ends what is being written; whether all of it was. */
-  close(): boolean {
-    this.#capture?.close();
-    return this.#isWhole;
-  }
-
-  /** A file holds one connection; those of later ones have numbers. */
-  #nextCapture(): CaptureFile | undefined {
-    const { captureFile } = this.#options;
-    this.#connections++;
-    if (captureFile === undefined || this.#connections === 1) return this.#capture;
-    this.#capture?.close();
-    try {
-      this.#capture = this.#openCapture(`${captureFile}.${this.#connections}`);
-    } catch (error) {
-      this.#captureFailed(error as Error);
-      this.#capture = undefined;
-    }
-    return this.#capture;
-  }
-
-  #openCapture(path: string): CaptureFile {
-    return new CaptureFile(path, (error) => this.#captureFailed(error));
-  }
-
-  #captureFailed(error: Error): void {
-    this.#isWhole = false;
-    this.#console.note(`barewire: the capture is not complete: ${error.message}`);
   }
 }
 

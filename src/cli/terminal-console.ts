@@ -10,17 +10,20 @@
  *                 > half a li_            and the prompt below it again, with the cursor where it was
  */
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline';
-import type { Interface } from 'node:readline';
+import type { Interface as ReadlineInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { writeLines } from './pipe-console.ts';
 import type { Console, LineReader, StandardStreams } from './pipe-console.ts';
+
+/** The cursor may be set, which its type does not say. */
+type Prompt = Omit<ReadlineInterface, 'cursor'> & { cursor: number };
 
 /** A console on a terminal; `screen` is the stream that shows the prompt. */
 export class TerminalConsole implements Console {
   readonly isTerminal = true;
   readonly #streams: StandardStreams;
   readonly #screen: Writable;
-  #prompt: Interface | undefined;
+  #prompt: Prompt | undefined;
 
   constructor(streams: StandardStreams, screen: Writable) {
     this.#streams = streams;
@@ -74,20 +77,32 @@ export class TerminalConsole implements Console {
   #aboveThePrompt<T>(print: () => T): T {
     const prompt = this.#prompt;
     if (prompt === undefined) return print();
-    const rows = this.#erase(prompt);
+    this.#erase(prompt);
     const printed = print();
-    // The prompt is drawn as many rows further up as the line had: room for it.
-    this.#screen.write('\n'.repeat(rows));
-    prompt.prompt(true);
+    this.#draw(prompt);
     return printed;
   }
 
-  /** Erases the line that is being typed; the answer is in which of its rows the cursor was. */
-  #erase(prompt: Interface): number {
-    const { rows } = prompt.getCursorPos();
-    moveCursor(this.#screen, 0, -rows);
+  /** Erases the line that is being typed. */
+  #erase(prompt: Prompt): void {
+    moveCursor(this.#screen, 0, -prompt.getCursorPos().rows);
     cursorTo(this.#screen, 0);
     clearScreenDown(this.#screen);
-    return rows;
+  }
+
+  /**
+   * Draws it again, as it was. `prompt.prompt(true)` would begin as many rows further up as
+   * readline believes that the line had, which is wrong after several rows were pasted.
+   */
+  #draw(prompt: Prompt): void {
+    const at = prompt.getCursorPos();
+    const { cursor, line } = prompt;
+    prompt.cursor = line.length;
+    const end = prompt.getCursorPos();
+    prompt.cursor = cursor;
+    // A line that fills its row: only the next character would move the cursor below it.
+    this.#screen.write(prompt.getPrompt() + line + (end.cols === 0 ? ' ' : ''));
+    cursorTo(this.#screen, at.cols);
+    moveCursor(this.#screen, 0, at.rows - end.rows);
   }
 }
