@@ -91,7 +91,7 @@ const invalid = [
   { args: ['ws://h', '--colour'], message: /^Unknown option '--colour'; try barewire connect --h/ },
 ];
 for (const { args, message } of invalid) {
-  test(`connect ${args.join(' ')} is refused in one line`, () => {
+  test(`connect ${JSON.stringify(args)} is refused in one line`, () => {
     assert.throws(
       () => parseConnectOptions(args),
       (error: unknown) => {
