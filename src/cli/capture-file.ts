@@ -2,7 +2,7 @@
  * What a client and a server said to each other, as a file of hexadecimal digits.
  *
  * Spec      -
- * Next      observe-socket.ts - where the bytes come from
+ * Next      observe-socket.ts - where the bytes come from; capture.ts - reads such files
  * Left out  times: they are not part of what was said
  *
  *   # a comment
@@ -12,7 +12,7 @@
  * The file holds the handshake with all its headers, secrets too: only its owner may read it.
  */
 import { appendFileSync, closeSync, openSync } from 'node:fs';
-import type { Sender } from './observe-socket.ts';
+import type { Role } from '../websocket/index.ts';
 import { UsageError } from './usage-error.ts';
 
 const head = '# barewire capture: > from the client, < from the server\n';
@@ -41,7 +41,7 @@ export class CaptureFile {
   }
 
   /** Adds bytes that were sent. */
-  write(from: Sender, bytes: Uint8Array): void {
+  write(from: Role, bytes: Uint8Array): void {
     const mark = from === 'client' ? '>' : '<';
     const digits = Buffer.from(bytes).toString('hex').replace(/../g, ' $&');
     this.#append(`${mark}${digits}\n`);

@@ -19,7 +19,7 @@ export type Command =
   | { kind: 'mistake'; message: string };
 
 /** What `/help` prints. */
-export const commandHelp = `a line is sent as a text message; lines that begin with a slash are commands:
+export const commandHelp = `a line is sent as a text message; with a slash in front it is a command:
   /ping [TEXT]            send a ping, and say how long its pong took
   /close [CODE [REASON]]  close the connection; 1000 without a code
   /binary HEX             send a binary message: /binary 00 ff 10

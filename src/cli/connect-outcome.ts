@@ -32,7 +32,7 @@ export interface RunFacts {
   inputEnded: boolean;
 }
 
-/** What to do about it. `lines` are for standard error; those of failures begin with `barewire:`. */
+/** What follows. `lines` are for standard error; those of a failure begin with `barewire:`. */
 export interface RunOutcome {
   exitCode: 0 | 1;
   lines: readonly string[];
@@ -87,7 +87,7 @@ const names = new Map<number, string>(
   ]),
 );
 
-/** A close code with its name and, if there is one, its reason: `1008 (policy violation): "spam"`. */
+/** A close code with its name and, if there is one, its reason: `1008 (policy violation): "x"`. */
 export function describeClose({ code, reason }: { code: number; reason: string }): string {
   const name = names.get(code) ?? (code >= 4000 ? 'of the application' : 'of no known name');
   const text = reason === '' ? '' : `: ${JSON.stringify(reason)}`;

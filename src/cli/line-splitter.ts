@@ -3,7 +3,7 @@
  *
  * Spec      -
  * Next      pipe-console.ts - reads standard input with it
- * Left out  U+2028 and other line ends of Unicode, which `node:readline` splits at: JSON may hold them
+ * Left out  U+2028 and U+2029, where `node:readline` splits: JSON may hold them
  */
 
 /** Collects chunks and gives back the lines in them, without their ends (LF or CRLF). */

@@ -13,12 +13,10 @@
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { Role } from '../websocket/index.ts';
 
-/** Who sent something. */
-export type Sender = 'client' | 'server';
-
-/** Told of bytes that were sent; they are a copy. */
-export type WireObserver = (from: Sender, bytes: Buffer) => void;
+/** Told of bytes, and who sent them; they are a copy. */
+export type WireObserver = (from: Role, bytes: Buffer) => void;
 
 /** Shows each byte that goes through a socket of ours from now on, in order. */
 export function observeSocket(socket: Socket, observe: WireObserver): void {

@@ -7,7 +7,7 @@
  *
  *   before        > half a li_            the line may go over several rows of the screen
  *   a message     < what came             the rows are erased, the message is printed there,
- *                 > half a li_            and the prompt below it again, with the cursor where it was
+ *                 > half a li_            and the prompt below it again, with its cursor
  */
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline';
 import type { Interface as ReadlineInterface } from 'node:readline';

@@ -11,7 +11,6 @@
  *     ...
  *     ok
  */
-import { Opcode } from './constants.ts';
 import type { FrameTrace, TraceRow, TraceVerdict } from './frame-trace.ts';
 import { hexDump, quoteText } from './printable.ts';
 import { opcodeName } from './trace-header-rows.ts';
@@ -39,10 +38,10 @@ export function formatTrace(trace: FrameTrace): string {
   return [summary(trace), ...all.map((line) => `  ${line}`.trimEnd()), ''].join('\n');
 }
 
-function summary({ byteOffset, sender, header, bytesRead }: FrameTrace): string {
+function summary({ byteOffset, sender, header, bytesRead, payloadKind }: FrameTrace): string {
   const bytes = bytesRead === 1 ? '1 byte' : `${bytesRead} bytes`;
   if (header === undefined) return `byte ${byteOffset}: the beginning of a frame, ${bytes}`;
-  const compressed = header.rsv1 && header.opcode < Opcode.close ? 'compressed ' : '';
+  const compressed = payloadKind === 'compressed' ? 'compressed ' : '';
   const what = `${compressed}${opcodeName(header.opcode)} frame from a ${sender}`;
   return `byte ${byteOffset}: ${what}, ${bytes}`;
 }

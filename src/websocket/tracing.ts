@@ -6,7 +6,9 @@
  * Left out  -
  */
 export { closeCodeMeaning } from './close-code-names.ts';
+export { checkUpgradeResponse } from './client-handshake.ts';
 export { formatTrace } from './format-trace.ts';
+export { brokenRule } from './frame-trace.ts';
 export type { BrokenRule, FrameTrace, PayloadKind } from './frame-trace.ts';
 export type { RowVerdict, TraceRow, TraceVerdict } from './frame-trace.ts';
 export { escapeControls, hexDump, quoteText, spacedHex } from './printable.ts';

@@ -126,8 +126,11 @@ test('--capture holds every byte of both sides, and --trace explains them', asyn
     '10 plain are you there',
     '8 plain \x03\xe8',
   ]);
+  const inspected = startProgram(t, process.execPath, [launcher, 'inspect', path]);
+  assert.equal(await inspected.ended, 0);
+  assert.match(inspected.lines.join('\n'), /both sides have closed\nall valid$/);
   const said = errorLines.join('\n');
-  assert.match(said, /^> GET \/ping-gnip HTTP\/1\.1$/m);
+  assert.match(said, /^> handshake: request of a client, \d+ bytes\n {2}GET \/ping-gnip HTTP/m);
   assert.match(said, /text frame from a client/);
   assert.match(said, /pong frame from a server/);
 });

@@ -1,0 +1,70 @@
+/**
+ * What an inspection found, for programs: objects whose names are those of docs/websocket/inspect.md.
+ *
+ * Spec      -
+ * Next      inspect.ts - prints one a line
+ * Left out  payloads beyond the first MiB
+ */
+import type { BrokenRule } from '../websocket/index.ts';
+import type { Inflated } from './inspect-text.ts';
+import type { Finding, Summary } from './inspection.ts';
+
+/** Turns a finding into an object without Buffers. */
+export function findingToJson(finding: Finding, inflated?: Inflated | BrokenRule): object {
+  switch (finding.kind) {
+    case 'handshake': {
+      const { sender, bytes, lines, verdict } = finding.report;
+      return { type: 'handshake', sender, bytes, lines, verdict };
+    }
+    case 'frame':
+      return frameToJson(finding, inflated);
+    case 'closed':
+      return { type: 'closed', by: finding.by, both: finding.both };
+    case 'rest': {
+      const { byteOffset, bytes, rule } = finding.rest;
+      return { type: 'rest', sender: finding.sender, byteOffset, bytes, verdict: rule };
+    }
+    case 'body':
+      return { type: 'body', bytes: finding.bytes };
+  }
+}
+
+function frameToJson(
+  { number, trace, message }: Finding & { kind: 'frame' },
+  inflated: Inflated | BrokenRule | undefined,
+): object {
+  const { sender, byteOffset, bytesRead, header, rows, payload, payloadKind, verdict } = trace;
+  return {
+    type: 'frame',
+    number,
+    sender,
+    byteOffset,
+    bytes: bytesRead,
+    header,
+    fields: rows,
+    payload: payload.toString('hex'),
+    payloadKind,
+    verdict,
+    message: message && {
+      kind: message.kind,
+      compressed: message.compressed,
+      frames: message.frames,
+      bytes: message.bytes,
+      ...contentOf(message.kind, message.compressed ? inflated : message),
+    },
+  };
+}
+
+function contentOf(kind: 'text' | 'binary', clear: Inflated | BrokenRule | undefined): object {
+  if (clear === undefined) return {};
+  if ('code' in clear) return { verdict: clear };
+  const { payload, bytes } = clear;
+  const content =
+    kind === 'text' ? { text: payload.toString() } : { data: payload.toString('hex') };
+  return { inflatedBytes: bytes, ...content };
+}
+
+/** The last object: what it all comes to. */
+export function summaryToJson({ problems, ...counts }: Summary): object {
+  return { type: 'end', ...counts, problems, valid: problems.length === 0 };
+}
