@@ -1,11 +1,11 @@
 /**
- * What an inspection found, for programs: objects whose names are those of docs/websocket/inspect.md.
+ * What an inspection found, for programs: objects as docs/websocket/frames.md explains them.
  *
  * Spec      -
  * Next      inspect.ts - prints one a line
  * Left out  payloads beyond the first MiB
  */
-import type { BrokenRule } from '../websocket/index.ts';
+import type { BrokenRule, TracedMessage } from '../websocket/index.ts';
 import type { Inflated } from './inspect-text.ts';
 import type { Finding, Summary } from './inspection.ts';
 
@@ -50,18 +50,21 @@ function frameToJson(
       compressed: message.compressed,
       frames: message.frames,
       bytes: message.bytes,
-      ...contentOf(message.kind, message.compressed ? inflated : message),
+      ...contentOf(message, message.compressed ? inflated : message),
     },
   };
 }
 
-function contentOf(kind: 'text' | 'binary', clear: Inflated | BrokenRule | undefined): object {
+function contentOf(
+  { kind, compressed }: TracedMessage,
+  clear: Inflated | BrokenRule | undefined,
+): object {
   if (clear === undefined) return {};
   if ('code' in clear) return { verdict: clear };
   const { payload, bytes } = clear;
   const content =
     kind === 'text' ? { text: payload.toString() } : { data: payload.toString('hex') };
-  return { inflatedBytes: bytes, ...content };
+  return compressed ? { inflatedBytes: bytes, ...content } : content;
 }
 
 /** The last object: what it all comes to. */

@@ -46,7 +46,8 @@ export function formatFinding(
       const { byteOffset, bytes, rule } = finding.rest;
       const what = rule === undefined ? 'not read: a broken rule ends the connection' : rule.code;
       const detail = rule === undefined ? '' : `  ${rule.message}\n`;
-      return `${arrow(finding.sender)}byte ${byteOffset}: ${plural(bytes, 'more byte')}, ${what}\n${detail}\n`;
+      const where = `${arrow(finding.sender)}byte ${byteOffset}`;
+      return `${where}: ${plural(bytes, 'more byte')}, ${what}\n${detail}\n`;
     }
     case 'body':
       return `${plural(finding.bytes, 'byte')} behind the handshake, which are no frames\n\n`;

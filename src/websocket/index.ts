@@ -1,6 +1,5 @@
 /**
  * WebSockets (RFC 6455), both roles, on bytes. Reading order:
- *
  *   constants.ts, frame.ts, mask.ts, frame-parser.ts           frames, and frames out of a stream
  *   trace.ts, trace-stream.ts, format-trace.ts                 frames explained
  *   utf8.ts, message-assembler.ts, close-frame.ts              messages out of frames

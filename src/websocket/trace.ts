@@ -1,5 +1,5 @@
 /**
- * A frame explained: every field with its place, its value, what it means, and whether it may be so.
+ * A frame explained: every field with its place, value and meaning, and whether it may be so.
  *
  * Spec      RFC 6455 §5.2 layout, §5.3-§5.6, §7.4, §8.1
  * Next      trace-header.ts, trace-payload.ts - the rows; format-trace.ts - a trace for people;
