@@ -60,6 +60,7 @@ export class ConnectSession {
   #timers: NodeJS.Timeout[] = [];
   #isInterrupted = false;
   #inputIsUnusable = false;
+  #inputIsUseless = false;
   #exitCode: number | undefined;
   #finished: (exitCode: number) => void = () => {};
 
@@ -195,20 +196,33 @@ export class ConnectSession {
 
   async #line(text: string): Promise<void> {
     this.#lineNumber++;
+    if (this.#ignoresInput) return;
     const command = parseCommand(text);
     if (command.kind === 'help') return this.#console.note(commandHelp);
     if (command.kind === 'mistake') return this.#mistake(command.message);
     const waits = this.#options.reconnect && !this.#console.isTerminal;
     try {
       while (!(await this.#send(command))) {
-        if (!waits) return this.#note(`not connected: line ${this.#lineNumber} was not sent`);
-        if (this.#facts.ownCloseCode !== undefined || this.#exitCode !== undefined) return;
+        if (!waits) return this.#notSent();
+        if (this.#ignoresInput) return;
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }
     } catch (error) {
       // What may not be sent, such as a close code: it is whoever wrote the line that is told.
       this.#mistake((error as Error).message);
     }
+  }
+
+  /** We are closing: what is still read is of no use. */
+  get #ignoresInput(): boolean {
+    return this.#facts.ownCloseCode !== undefined || this.#inputIsUseless;
+  }
+
+  #notSent(): void {
+    // In a pipe there is no use in reading on: the connection will not come back.
+    this.#inputIsUseless = !this.#console.isTerminal;
+    const what = this.#inputIsUseless ? 'and what follows were' : 'was';
+    this.#note(`not connected: line ${this.#lineNumber} ${what} not sent`);
   }
 
   /** Does what a line says, once there is room; false if there is no connection for it. */
@@ -248,8 +262,7 @@ export class ConnectSession {
     const { exitAfter, timeoutMs } = this.#options;
     const waits = exitAfter !== undefined || timeoutMs !== undefined;
     if (waits && !this.#console.isTerminal) return;
-    const { ownCloseCode } = this.#facts;
-    this.#facts.inputEnded = ownCloseCode === undefined && this.#sentLines > 0;
+    this.#facts.inputEnded = !this.#ignoresInput && this.#sentLines > 0;
     this.#close(1000, '');
   }
 

@@ -28,7 +28,8 @@ const valid = [
   { args: ['--subprotocol', 'b', '--subprotocol=a'], want: { subprotocols: ['b', 'a'] } },
   { args: ['--origin', 'https://x.example'], want: { origin: 'https://x.example' } },
   { args: ['--ca', 'ca.pem'], want: { caFile: 'ca.pem' } },
-  { args: ['--insecure', '--trace', '--timestamps'], want: { insecure: true, trace: true, timestamps: true } },
+  { args: ['--insecure', '--trace'], want: { insecure: true, trace: true } },
+  { args: ['--timestamps'], want: { timestamps: true } },
   { args: ['--capture', 'x', '--reconnect'], want: { captureFile: 'x', reconnect: true } },
   { args: ['--send', '', '--send=-1', '--send', '/ping'], want: { send: ['', '-1', '/ping'] } },
   { args: ['--exit-after', '3'], want: { exitAfter: 3 } },
@@ -78,9 +79,9 @@ const invalid = [
     message: /^--header sec-websocket-protocol belongs .*; use --subprotocol$/,
   },
   { args: ['ws://h', '--origin', 'a\nb'], message: /^--origin must hold printable latin1 only$/ },
-  { args: ['ws://h', '--subprotocol', 'a b'], message: /^--subprotocol must be a token, got "a b"/ },
+  { args: ['ws://h', '--subprotocol', 'a b'], message: /^--subprotocol must be a token/ },
   { args: ['ws://h', '--subprotocol', 'a', '--subprotocol', 'a'], message: /got "a" twice$/ },
-  { args: ['ws://h', '--ca', 'x', '--insecure'], message: /^--insecure .* cannot be used with --ca/ },
+  { args: ['ws://h', '--ca', 'x', '--insecure'], message: /^--insecure .* be used with --ca/ },
   { args: ['ws://h', '--ca', ''], message: /^--ca must not be empty$/ },
   { args: ['ws://h', '--capture', ''], message: /^--capture must not be empty$/ },
   { args: ['ws://h', '--exit-after', '0'], message: /^--exit-after must be .* got "0"$/ },
@@ -105,7 +106,7 @@ for (const { args, message } of invalid) {
 }
 
 test('the help names every option', () => {
-  const names =
-    'header subprotocol origin ca insecure trace capture timestamps reconnect send exit-after timeout';
-  for (const name of names.split(' ')) assert.ok(connectHelp.includes(`  --${name} `), name);
+  const texts = 'header subprotocol origin ca capture send exit-after timeout'.split(' ');
+  const flags = 'insecure trace timestamps reconnect help'.split(' ');
+  for (const name of [...texts, ...flags]) assert.ok(connectHelp.includes(`  --${name} `), name);
 });

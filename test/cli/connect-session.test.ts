@@ -72,7 +72,7 @@ async function connection(server: WebSocketServer): Promise<WebSocket> {
   return socket;
 }
 
-test('lines are messages; at the end of the input the connection is closed with 1000', async (t) => {
+test('lines are messages; at the end of the input the connection is closed', async (t) => {
   const { server, url } = await startEcho(t);
   const socket = connection(server);
   const { console, exitCode } = start(url);
@@ -85,7 +85,7 @@ test('lines are messages; at the end of the input the connection is closed with 
   assert.deepEqual(console.notes.at(-1), 'closed with 1000 (normal)');
 });
 
-test('what could steer a terminal is escaped, in messages, reasons and sub-protocols', async (t) => {
+test('what could steer a terminal is escaped, in messages and reasons', async (t) => {
   const { server, url } = await startServer(t);
   server.on('connection', (socket) => {
     socket.send('\x1b[2J \u009b \u202e \n\x07\x7f "\\" \u{1f468}\u200d\u{1f469}');
@@ -252,7 +252,7 @@ test('an interruption while connecting ends with 130', async (t) => {
   assert.deepEqual(console.notes, []);
 });
 
-test('§7.2.3 --reconnect: lines wait for the next connection, --send is sent on each', async (t) => {
+test('§7.2.3 --reconnect: lines wait for a connection, --send is sent on each', async (t) => {
   const { server, url } = await startServer(t);
   const received: string[] = [];
   let count = 0;

@@ -7,6 +7,7 @@ import * as tls from 'node:tls';
 import { observeSocket } from '../../src/cli/observe-socket.ts';
 import { testCredentials } from '../../testing/credentials.ts';
 import { startRaw } from '../../testing/raw-servers.ts';
+import type { Answer } from '../../testing/raw-servers.ts';
 
 /** What was seen on a socket, as one text for each sender. */
 function observed(t: TestContext, socket: net.Socket) {
@@ -44,7 +45,8 @@ test('what is taken back by unshift is seen once, and as it came', async (t) => 
 
 test('over TLS it is the text that is seen', async (t) => {
   const { key, cert, authorityCertificate } = await testCredentials();
-  const port = await startRaw(t, (_request, socket) => socket.end('answer'), { tls: { key, cert } });
+  const answer: Answer = (_request, socket) => void socket.end('answer');
+  const port = await startRaw(t, answer, { tls: { key, cert } });
   const trust = { servername: 'localhost', ca: authorityCertificate };
   const socket = tls.connect({ port, host: '127.0.0.1', ...trust });
   const seen = observed(t, socket);
