@@ -109,7 +109,10 @@ const advice: readonly { when: RegExp; say: (error: HandshakeError) => string }[
     when: /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/,
     say: () => '--ca FILE trusts the authority in FILE, --insecure any certificate',
   },
-  { when: /^(CERT_|ERR_TLS_CERT_ALTNAME_INVALID )/, say: () => '--insecure trusts any certificate' },
+  {
+    when: /^(CERT_|ERR_TLS_CERT_ALTNAME_INVALID )/,
+    say: () => '--insecure trusts any certificate',
+  },
   { when: /^401$/, say: () => "--header 'Authorization: ...' sends credentials" },
   { when: /^403$/, say: () => '--origin ORIGIN names the page that asks' },
   {

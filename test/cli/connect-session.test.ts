@@ -147,6 +147,19 @@ test('on a terminal a mistake is told, and the connection goes on', async (t) =>
   assert.deepEqual(console.messages, ['one']);
 });
 
+test('in a pipe lines that come too late are told once', async (t) => {
+  const { server, url } = await startServer(t);
+  const socket = connection(server);
+  const { console, exitCode } = start(url);
+  const reader = await console.reader();
+  (await socket).close(1001);
+  assert.equal(await exitCode, 0);
+  for (const line of ['one', 'two']) await reader.line(line);
+  reader.end();
+  const late = console.notes.filter((note) => note.startsWith('not connected'));
+  assert.deepEqual(late, ['not connected: line 1 and what follows were not sent']);
+});
+
 test('--send comes first, and --exit-after waits for its messages after the input', async (t) => {
   const { server, url } = await startServer(t);
   const socket = connection(server);
