@@ -2,7 +2,7 @@
  * The command line: finds the command and lets it run.
  *
  * Spec      -
- * Next      serve.ts, inspect.ts
+ * Next      serve.ts, connect.ts, inspect.ts
  * Left out  -
  *
  *   exit code   0 done   1 it failed   2 the command line or the surroundings are not usable
@@ -10,12 +10,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../lab/index.ts';
+import { connect } from './connect.ts';
 import { inspect } from './inspect.ts';
 import { serve } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
 const commands = new Map([
   ['serve', serve],
+  ['connect', connect],
   ['inspect', inspect],
 ]);
 
@@ -25,6 +27,7 @@ Usage: barewire COMMAND [OPTIONS]
 
 Commands
   serve        start the HTTPS server with its chat
+  connect      talk to a WebSocket server, from a terminal or in a pipe
   inspect      explain the bytes of WebSocket frames
                (barewire COMMAND --help tells its options)
 

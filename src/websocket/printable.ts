@@ -3,7 +3,7 @@
  *
  * Spec      ISO/IEC 6429 control characters (C0, DEL, C1); Unicode's bidirectional controls
  * Next      format-trace.ts
- * Left out  characters that merely look alike
+ * Left out  characters that merely look alike; U+200C and U+200D, which join letters and emoji
  *
  *   0000  48 65 6c 6c 6f 00 1b 5b                          Hello..[
  *   '--'  '---------------------'                          '------'
@@ -11,7 +11,7 @@
  */
 
 const unsafe =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+  /[\0-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
 const short = new Map([
   ['\n', '\\n'],
