@@ -17,7 +17,7 @@ import type { SendQueuePolicy } from './connection-options.ts';
 import { Opcode } from './constants.ts';
 import { ControlQueue } from './control-queue.ts';
 import { writeFrame } from './frame-writer.ts';
-import type { FrameWriterOptions } from './frame-writer.ts';
+import type { FrameWriterOptions, SenderSink } from './frame-writer.ts';
 import { firstByte } from './frame.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { PreparedMessage } from './prepared-message.ts';
@@ -26,25 +26,6 @@ import type { QueueResult, SendCallback, WaitingMessage } from './send-queue.ts'
 
 /** What became of a message: on its way, waiting for the peer to read, or not sent at all. */
 export type SendResult = 'sent' | 'queued' | 'dropped';
-
-/**
- * Where frames go. `reserve` and `written` come between frames that are not yet handed over, so
- * these two must not send anything; the others may throw, or call back into the connection.
- */
-export interface SenderSink {
-  /** Room in the owner's output ... */
-  reserve(bytes: number): Buffer;
-  /** ... which was filled from its start and is handed over. */
-  commit(bytes: number): void;
-  /** A frame encoded before and shared between connections: to be written, never to be changed. */
-  forward(frame: Buffer): void;
-  /** The frame committed next, at once after this, has somebody who wants to know its fate. */
-  written(callback: SendCallback): void;
-  /** A message was dropped that somebody wants to know of. */
-  dropped(callback: SendCallback): void;
-  /** Runs what does not come from the transport, so that all that is sent meanwhile goes out. */
-  turn(work: () => void): void;
-}
 
 /** How a MessageSender is set up. */
 export interface SenderOptions {
@@ -56,6 +37,8 @@ export interface SenderOptions {
   codec?: PayloadCodec | undefined;
   /** The codec has failed: nothing more can be sent. */
   codecFailed(error: Error): void;
+  /** The close frame that waited behind messages is written. */
+  closeSent(): void;
 }
 
 /** A message whose bytes come later, with its place in the order kept. */
@@ -75,7 +58,7 @@ export class MessageSender {
   readonly #writer: FrameWriterOptions;
   readonly #queue: SendQueue;
   readonly #codec: PayloadCodec | undefined;
-  readonly #codecFailed: (error: Error) => void;
+  readonly #options: SenderOptions;
   #full = false;
   #pumping = false;
   /** The message on the wire, and the one the caller is sending, are not at their last fragment. */
@@ -92,7 +75,7 @@ export class MessageSender {
     const { nextMaskingKey } = options;
     this.#writer = { nextMaskingKey, reserve: (bytes) => sink.reserve(bytes) };
     this.#codec = options.codec;
-    this.#codecFailed = options.codecFailed;
+    this.#options = options;
     this.#queue = new SendQueue(options.maxQueuedBytes, options.policy, (messages) =>
       this.#drop(messages),
     );
@@ -167,7 +150,7 @@ export class MessageSender {
     };
     if (!this.#callerUnfinished) return this.#wait(message, true).result;
     const whole = { ...message, fin: true, isWhole: true };
-    return this.#answer(whole, this.#queue.defer(whole));
+    return this.#orDrop(whole, this.#queue.defer(whole));
   }
 
   /** Takes the place of a message whose bytes, this many, come later; all others wait behind it. */
@@ -259,14 +242,14 @@ export class MessageSender {
     const isEnd = fin && this.#callerUnfinished;
     const message = { ...base, fin, isWhole: fin && !isEnd };
     this.#callerUnfinished = !fin;
-    const result = this.#answer(message, this.#queue.add(message));
+    const result = this.#orDrop(message, this.#queue.add(message));
     if (isEnd && result === 'queued') this.#queue.release();
     // Nothing but a message whose bytes are late, or a sink that threw, holds up a free transport.
     if (!this.#full) this.#pump();
     return { message, result };
   }
 
-  #answer(message: WaitingMessage, result: QueueResult): QueueResult {
+  #orDrop(message: WaitingMessage, result: QueueResult): QueueResult {
     if (result !== 'queued') this.#drop([message]);
     return result;
   }
@@ -297,7 +280,11 @@ export class MessageSender {
     const payload = this.#closePayload;
     if (payload === undefined || this.#full || this.#queue.length > 0) return;
     this.#closePayload = undefined;
-    this.#writeControl(Opcode.close, payload);
+    try {
+      this.#writeControl(Opcode.close, payload);
+    } finally {
+      this.#options.closeSent();
+    }
   }
 
   /** Writes a control frame that waits, if there is one. */
@@ -338,14 +325,14 @@ export class MessageSender {
     return this.#callerEncodes ? 'wanted' : 'none';
   }
 
-  /** Has the first message in line encoded; it keeps its place, and is not dropped any more. */
+  /** Has the first in line encoded; it keeps its place, and is not dropped any more. */
   #encodeByCodec(message: WaitingMessage, data: string | Uint8Array): void {
     message.encoding = 'running';
     message.isWhole = false;
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     this.#codec!.encode(bytes, message.fin, (error, encoded) => {
       if (this.#queue.first() !== message) return;
-      if (error !== undefined) return this.#sink.turn(() => this.#codecFailed(error));
+      if (error !== undefined) return this.#sink.turn(() => this.#options.codecFailed(error));
       message.data = encoded;
       message.encoding = 'done';
       this.#sink.turn(() => this.#pump());

@@ -8,12 +8,13 @@
  *   state      sent close   got close   what may happen
  *   open       no           no          everything
  *   closing    yes          no          messages still arrive; nothing more is sent
+ *   answering  waits        yes         what was sent before goes out, then our close frame
  *   ending     yes          yes         client only: waits for the server to end the transport
  *   closed     -            -           nothing
  *
- *   open --close()--> closing --close frame--> ending (client) or closed (server)
- *   open --close frame, answered-------------> ending (client) or closed (server)
- *   any  --a rule is broken, or receiveEnd()-> closed
+ *   open --close()--> closing --close frame----> ending (client) or closed (server)
+ *   open --close frame--> answering --answered-> ending (client) or closed (server)
+ *   any  --a rule is broken, or the end--------> closed
  */
 import { decodeClosePayload, encodeClosePayload } from './close-frame.ts';
 import { connectionDefaults } from './connection-options.ts';
@@ -23,7 +24,8 @@ import type { Role } from './constants.ts';
 import type { MessageKind } from './message-assembler.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { MessageSender } from './message-sender.ts';
-import type { LateMessage, SenderSink, SendResult } from './message-sender.ts';
+import type { SenderSink } from './frame-writer.ts';
+import type { LateMessage, SendResult } from './message-sender.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { SendCallback } from './send-queue.ts';
@@ -80,7 +82,7 @@ export interface ProtocolOptions {
   codec?: PayloadCodec | undefined;
 }
 
-type State = 'open' | 'closing' | 'ending' | 'closed';
+type State = 'open' | 'closing' | 'answering' | 'ending' | 'closed';
 
 const empty = Buffer.alloc(0);
 /** For bytes that come later to a connection which is not open any more. */
@@ -127,6 +129,9 @@ export class WebSocketProtocol {
       policy: sendQueue?.policy ?? 'close',
       codec,
       codecFailed: (cause) => this.#codecFailed(cause),
+      closeSent: () => {
+        if (this.#state === 'answering') this.#closesExchanged();
+      },
     });
   }
 
@@ -141,13 +146,18 @@ export class WebSocketProtocol {
    */
   receive(chunk: Buffer): void {
     // MUST (RFC 6455 §5.5.1): what follows a close frame is not looked at.
-    if (this.#state === 'ending' || this.#state === 'closed') return;
+    if (this.#state !== 'open' && this.#state !== 'closing') return;
     this.#receiver.push(chunk);
   }
 
   /** The transport has ended: in order after both close frames, abnormally before. */
   receiveEnd(): void {
-    if (this.#state === 'closed') return;
+    // Whoever ends its side may still read: our answer is bounded by the owner's close timeout.
+    if (this.#state !== 'answering') this.#finish(this.#outcome);
+  }
+
+  /** The transport is gone in both directions. */
+  transportClosed(): void {
     this.#finish(this.#outcome);
   }
 
@@ -283,17 +293,19 @@ export class WebSocketProtocol {
     const status = decodeClosePayload(payload);
     if (status instanceof WebSocketError) return this.#receiver.fail(status);
     this.#outcome = { code: status.code, reason: Buffer.from(status.reason), wasClean: true };
-    // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, ours with what it said.
-    // Our own that still waits behind messages is sent now: nobody reads those any more.
     const isOpen = this.#state === 'open';
-    const answer = isOpen ? payload : this.#sender.waitingClose;
-    // SHOULD (RFC 6455 §7.1.1): the server ends the transport, the client waits for it.
-    this.#state = this.#role === 'server' ? 'closing' : 'ending';
-    try {
-      if (answer !== undefined) this.#sender.closeNow(answer);
-    } finally {
-      if (this.#role === 'server') this.#finish(this.#outcome);
-    }
+    const isExchanged = !isOpen && this.#sender.waitingClose === undefined;
+    this.#state = 'answering';
+    // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, ours with what it said.
+    // MAY: only once the messages that were sent before are through.
+    if (isOpen) this.#sender.closeAfterMessages(payload);
+    else if (isExchanged) this.#closesExchanged();
+  }
+
+  /** SHOULD (RFC 6455 §7.1.1): the server ends the transport, the client waits for it. */
+  #closesExchanged(): void {
+    if (this.#role === 'server') this.#finish(this.#outcome);
+    else this.#state = 'ending';
   }
 
   #codecFailed(cause: Error): void {

@@ -343,29 +343,49 @@ test('§7.4.1 a queue that drops keeps the connection, and says what it dropped'
   }
 });
 
-test('§5.5.1 our close waits behind messages, until the peer closes or breaks a rule', () => {
-  const cases = [
-    { arrives: frame(8, hex('03 e9')), want: 'fin 8 4000 ours', closed: /^closed 1001 +clean$/ },
-    { arrives: hex('c1 80'), want: /^fin 8 1002 expected RSV/, closed: /^closed 1006 ERR_WS_RES/ },
-  ];
-  for (const { arrives, want, closed } of cases) {
-    const { protocol, events, sent } = recordProtocol({ role: 'server' });
-    const fates: string[] = [];
-    protocol.setTransportFull(true);
-    protocol.sendText('waits', true, fate(fates, 'message'));
-    protocol.close(4000, 'ours');
-    assert.deepEqual(describeFrames(sent()), []);
-    protocol.receive(arrives);
-    const lines = describeFrames(sent());
-    assert.equal(lines.length, 1);
-    if (typeof want === 'string') assert.equal(lines[0], want);
-    else assert.match(lines[0]!, want);
-    assert.deepEqual(fates, ['message dropped']);
-    assert.match(events.at(-1)!, closed);
-    protocol.setTransportFull(false);
-    assert.equal(describeFrames(sent()).length, 1);
-  }
+test('§5.5.1 our close waits behind messages, until the peer breaks a rule', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'server' });
+  const fates: string[] = [];
+  protocol.setTransportFull(true);
+  protocol.sendText('waits', true, fate(fates, 'message'));
+  protocol.close(4000, 'ours');
+  assert.deepEqual(describeFrames(sent()), []);
+  protocol.receive(hex('c1 80'));
+  assert.match(describeFrames(sent()).join(), /^fin 8 1002 expected RSV[^,]+, got 100[^,]*$/);
+  assert.deepEqual(fates, ['message dropped']);
+  assert.match(events.at(-1)!, /^closed 1006 ERR_WS_RES/);
+  protocol.setTransportFull(false);
+  assert.equal(describeFrames(sent()).length, 1);
 });
+
+for (const [name, begin, close] of [
+  ['the peer', () => {}, 'fin 8 1001 theirs'],
+  ['both', (protocol: WebSocketProtocol) => protocol.close(4000, 'ours'), 'fin 8 4000 ours'],
+] as const) {
+  for (const role of ['server', 'client'] as const) {
+    test(`§5.5.1 what was sent before ${name} closed goes out first, ${role}`, () => {
+      const { protocol, events, sent } = recordProtocol({ role });
+      const fates: string[] = [];
+      protocol.setTransportFull(true);
+      protocol.sendText('waits', true, fate(fates, 'message'));
+      begin(protocol);
+      const theirs = Buffer.concat([hex('03 e9'), Buffer.from('theirs')]);
+      const arrives =
+        role === 'server' ? frame(8, theirs) : encodeFrame({ opcode: 8, payload: theirs });
+      protocol.receive(arrives);
+      assert.equal(protocol.sendText('too late'), 'dropped');
+      // Whoever has ended its side may still read, and what it sends is not looked at.
+      protocol.receive(hex('ff ff'));
+      protocol.receiveEnd();
+      assert.deepEqual([describeFrames(sent()), events], [[], []]);
+      protocol.setTransportFull(false);
+      assert.deepEqual(describeFrames(sent()), ['fin 1 waits', close]);
+      assert.deepEqual(fates, ['message written']);
+      protocol.transportClosed();
+      assert.deepEqual(events, ['end', 'closed 1001 theirs clean']);
+    });
+  }
+}
 
 test('§7.1.7 a deadline or a rate of the owner’s fails as a broken rule does', () => {
   const { protocol, events, sent } = recordProtocol({ role: 'server' });
@@ -401,7 +421,10 @@ test('closed comes once and last, also where a callback or the transport ends it
     send: (protocol: WebSocketProtocol) => void protocol.sendText('within'),
   };
   const endings = {
-    'the peer closes': (protocol: WebSocketProtocol) => protocol.receive(frame(8)),
+    'the peer closes and is gone': (protocol: WebSocketProtocol) => {
+      protocol.receive(frame(8));
+      protocol.transportClosed();
+    },
     'the peer breaks a rule': (protocol: WebSocketProtocol) => protocol.receive(hex('c1 80')),
     'the transport ends': (protocol: WebSocketProtocol) => protocol.receiveEnd(),
     'the queue is full': (protocol: WebSocketProtocol) => void protocol.sendText('too much'),
@@ -422,7 +445,7 @@ test('closed comes once and last, also where a callback or the transport ends it
       protocol.sendText('x', true, callback);
       protocol.ping(hex('00'), callback);
       end(protocol);
-      protocol.receiveEnd();
+      protocol.transportClosed();
       const name = `${endName}, ${actName}`;
       assert.equal(events.filter((event) => event.startsWith('closed')).length, 1, name);
       assert.match(events.at(-1)!, /^closed/, name);
@@ -434,7 +457,7 @@ test('closed comes once and last, also where a callback or the transport ends it
 });
 
 test('a sink that throws while it is told of drops still hears that all is over', () => {
-  for (const arrives of [frame(8), hex('c1 80'), undefined]) {
+  for (const arrives of [hex('c1 80'), undefined]) {
     const { protocol, events, sent } = recordProtocol({ role: 'server' });
     protocol.setTransportFull(true);
     protocol.sendText('x', true, () => {

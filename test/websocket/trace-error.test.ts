@@ -18,6 +18,7 @@ function errorOf(chunks: readonly Buffer[], role: 'client' | 'server'): WebSocke
       forward: nothing,
       written: nothing,
       dropped: nothing,
+      turn: (work) => work(),
       end: nothing,
     },
     { role, nextMaskingKey: () => 0, maxMessageBytes: 1000 },

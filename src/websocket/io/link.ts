@@ -186,7 +186,7 @@ export class Link implements ProtocolSink {
   /** Cuts the transport, without a closing handshake. */
   destroy(): void {
     // What was sent until now is written, as far as the operating system takes it at once.
-    this.protocol.receiveEnd();
+    this.protocol.transportClosed();
     this.socket.destroy();
   }
 
@@ -369,7 +369,7 @@ export class Link implements ProtocolSink {
   }
 
   #closed(): void {
-    this.protocol.receiveEnd();
+    this.protocol.transportClosed();
     clearTimeout(this.#closeTimer);
     this.#messageDeadline.stop();
     this.heartbeat?.stop();
