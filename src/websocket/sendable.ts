@@ -15,9 +15,10 @@ export type Sendable = string | BinaryLike | Blob | PreparedMessage;
 
 /**
  * Text as UTF-8, bytes as they are (not copied). Throws a TypeError for everything else: a number
- * once meant a length to a library, which then sent that much of its memory.
+ * once meant a length to a library, which then sent that much of its memory. `name` is what the
+ * error calls the argument.
  */
-export function toBytes(data: unknown): Uint8Array {
+export function toBytes(data: unknown, name = 'data'): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data);
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) {
@@ -25,7 +26,7 @@ export function toBytes(data: unknown): Uint8Array {
   }
   if (isMemory(data)) return new Uint8Array(data);
   throw new TypeError(
-    `data must be a string, an ArrayBuffer, a typed array, a DataView or a Blob, got ${describe(data)}`,
+    `${name} must be a string, an ArrayBuffer, a typed array or a DataView, got ${describe(data)}`,
   );
 }
 
