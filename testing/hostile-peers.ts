@@ -101,7 +101,12 @@ export function hostileFrame(
   { fin = true, rsv1 = false }: { fin?: boolean; rsv1?: boolean } = {},
 ): Buffer {
   const key = ourRole === 'server' ? { maskingKey: 0 } : {};
-  const bytes = encodeFrame({ opcode: opcode as Opcode, payload: Buffer.from(payload), fin, ...key });
+  const bytes = encodeFrame({
+    opcode: opcode as Opcode,
+    payload: Buffer.from(payload),
+    fin,
+    ...key,
+  });
   if (rsv1) bytes[0]! |= 0b0100_0000;
   return bytes;
 }
