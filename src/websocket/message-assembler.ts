@@ -4,14 +4,15 @@
  * Spec      RFC 6455 §5.4 fragmentation, §5.6 data frames, §8.1 UTF-8
  * Next      protocol.ts - what is done with a message
  * Left out  control frames, which may come between fragments and never reach this file;
- *           compression (RFC 7692), which would unpack a payload before it is added here
+ *           unpacking what an extension encoded: payload-codec.ts
  *
  *   fin opcode         fin opcode          fin opcode
  *   0   1 text "Hel"   0   0 cont. "l"     1   0 cont. "o"      = one text message "Hello"
  *
  * What each message costs:
  *   one frame in one chunk     nothing: the message is a view into the chunk
- *   one frame over chunks      its length, allocated once from the header and filled
+ *   one frame over chunks      its length, allocated once from the header and filled; over 16 MiB
+ *                              never more than twice what has arrived
  *   fragments                  one buffer that doubles when it is full, never one piece for each
  */
 import { isUtf8 } from 'node:buffer';
@@ -24,6 +25,8 @@ export type MessageKind = 'text' | 'binary';
 
 const nothing = Buffer.alloc(0);
 const smallestBufferBytes = 256;
+/** Room is made for so much because it is announced; for more as it arrives. */
+const believedBytes = 16 * 1024 * 1024;
 
 /** What a MessageAssembler takes. */
 export interface MessageAssemblerOptions {
@@ -32,6 +35,16 @@ export interface MessageAssemblerOptions {
   maxFragments?: number | undefined;
   /** Texts are taken as they are. Default false. */
   skipUtf8Validation?: boolean;
+}
+
+/** The error for a text that is none. */
+export function invalidText(): WebSocketError {
+  return new WebSocketError(
+    'ERR_WS_INVALID_UTF8',
+    'expected text in UTF-8, got other bytes',
+    '§8.1',
+    CloseCode.invalidPayload,
+  );
 }
 
 /** Puts one message together at a time. */
@@ -43,6 +56,8 @@ export class MessageAssembler {
   message: Buffer = nothing;
   /** What the message being put together holds. */
   kind: MessageKind = 'binary';
+  /** Whether an extension has encoded it, so that its text cannot be judged here. */
+  isEncoded = false;
 
   readonly #maxMessageBytes: number;
   readonly #maxFragments: number;
@@ -75,8 +90,16 @@ export class MessageAssembler {
     return this.#maxMessageBytes - this.#bufferedBytes;
   }
 
-  /** A data frame begins. Tells the rule it breaks, if it comes out of order. */
-  begin(fin: boolean, opcode: number, payloadLength: number): WebSocketError | undefined {
+  /**
+   * A data frame begins, with RSV1 set if an extension encoded its message. Tells the rule it
+   * breaks, if it comes out of order.
+   */
+  begin(
+    fin: boolean,
+    opcode: number,
+    payloadLength: number,
+    rsv1 = false,
+  ): WebSocketError | undefined {
     const continues = opcode === Opcode.continuation;
     // MUST (RFC 6455 §5.4): a continuation follows a beginning, and nothing else does until its
     // end.
@@ -90,7 +113,17 @@ export class MessageAssembler {
         CloseCode.protocolError,
       );
     }
+    // MUST NOT (RFC 7692 §6.1): only the first frame of a message says that it is compressed.
+    if (continues && rsv1) {
+      return new WebSocketError(
+        'ERR_WS_RESERVED_BITS',
+        'expected RSV1 on the first frame of a message only, got it on a continuation',
+        '§5.2',
+        CloseCode.protocolError,
+      );
+    }
     if (!continues) {
+      this.isEncoded = rsv1;
       this.kind = opcode === Opcode.text ? 'text' : 'binary';
       this.#inMessage = true;
       this.#untouched = true;
@@ -117,13 +150,8 @@ export class MessageAssembler {
    */
   add(payload: Buffer, frameComplete: boolean): boolean | WebSocketError {
     const last = this.#fin && frameComplete;
-    if (this.kind === 'text' && this.#checksText && !this.#acceptText(payload, last)) {
-      return new WebSocketError(
-        'ERR_WS_INVALID_UTF8',
-        'expected text in UTF-8, got other bytes',
-        '§8.1',
-        CloseCode.invalidPayload,
-      );
+    if (this.kind === 'text' && this.#checksText && !this.isEncoded) {
+      if (!this.#acceptText(payload, last)) return invalidText();
     }
     this.#untouched = false;
     if (last && this.#bufferedBytes === 0) {
@@ -156,8 +184,10 @@ export class MessageAssembler {
   #append(payload: Buffer): void {
     const wanted = this.#bufferedBytes + payload.length;
     if (wanted > this.#buffer.length) {
-      // The length of a last frame is known; of fragments only that they have kept to the limit.
-      const whole = this.#fin ? this.#bufferedBytes + this.#frameRemaining : 0;
+      // The length of a last frame is known, and believed as far as it costs little; of fragments
+      // only that they have kept to the limit.
+      const announced = this.#fin ? this.#bufferedBytes + this.#frameRemaining : 0;
+      const whole = Math.min(announced, Math.max(wanted * 2, believedBytes));
       const doubled = Math.min(this.#maxMessageBytes, this.#buffer.length * 2);
       this.#grow(whole || Math.max(wanted, doubled, smallestBufferBytes));
     }

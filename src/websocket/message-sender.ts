@@ -2,8 +2,8 @@
  * What we send, in order: encoded at once while the transport takes it, waiting while it is full.
  *
  * Spec      RFC 6455 §5.1 masking, §5.4 fragments, §5.5 control frames between them, §5.5.3 pongs
- * Next      send-queue.ts - where messages wait; protocol.ts - when what is sent
- * Left out  compression, which will take a message out of the queue and give its frame back
+ * Next      send-queue.ts, control-queue.ts - where frames wait; protocol.ts - when what is sent
+ * Left out  how an extension encodes: payload-codec.ts
  *
  *   send ------------ not full, nothing waits -----------> encoded into the owner's output
  *     '--> [ SendQueue: whole messages, not encoded ] -----> ... when the transport has drained
@@ -15,8 +15,11 @@
  */
 import type { SendQueuePolicy } from './connection-options.ts';
 import { Opcode } from './constants.ts';
-import { firstByte, headerBytes, writeFrameHeader } from './frame.ts';
-import { mask } from './mask.ts';
+import { ControlQueue } from './control-queue.ts';
+import { writeFrame } from './frame-writer.ts';
+import type { FrameWriterOptions } from './frame-writer.ts';
+import { firstByte } from './frame.ts';
+import type { PayloadCodec } from './payload-codec.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
 import type { QueueResult, SendCallback, WaitingMessage } from './send-queue.ts';
@@ -24,7 +27,10 @@ import type { QueueResult, SendCallback, WaitingMessage } from './send-queue.ts'
 /** What became of a message: on its way, waiting for the peer to read, or not sent at all. */
 export type SendResult = 'sent' | 'queued' | 'dropped';
 
-/** Where frames go. */
+/**
+ * Where frames go. `reserve` and `written` come between frames that are not yet handed over, so
+ * these two must not send anything; the others may throw, or call back into the connection.
+ */
 export interface SenderSink {
   /** Room in the owner's output ... */
   reserve(bytes: number): Buffer;
@@ -32,18 +38,24 @@ export interface SenderSink {
   commit(bytes: number): void;
   /** A frame encoded before and shared between connections: to be written, never to be changed. */
   forward(frame: Buffer): void;
-  /** The frame committed next has somebody who wants to know when it was written. */
+  /** The frame committed next, at once after this, has somebody who wants to know its fate. */
   written(callback: SendCallback): void;
   /** A message was dropped that somebody wants to know of. */
   dropped(callback: SendCallback): void;
+  /** Runs what does not come from the transport, so that all that is sent meanwhile goes out. */
+  turn(work: () => void): void;
 }
 
 /** How a MessageSender is set up. */
 export interface SenderOptions {
-  /** A client's source of masking keys (§5.3); a server has none. */
+  /** A client's source of masking keys (§5.3); a server has none. It must not send anything. */
   nextMaskingKey: (() => number) | undefined;
   maxQueuedBytes: number;
   policy: SendQueuePolicy;
+  /** Encodes messages, if an extension was agreed on. */
+  codec?: PayloadCodec | undefined;
+  /** The codec has failed: nothing more can be sent. */
+  codecFailed(error: Error): void;
 }
 
 /** A message whose bytes come later, with its place in the order kept. */
@@ -54,55 +66,46 @@ export interface LateMessage {
   reject(): void;
 }
 
-/** A ping or pong of the application that waits. */
-interface WaitingControl {
-  opcode: Opcode;
-  payload: Buffer;
-  callback: SendCallback | undefined;
-}
-
-/** Control frames of the application that may wait, in bytes of payload and headers. */
-const maxWaitingControlBytes = 16 * 1024;
-
 /** The sending half of one connection. */
 export class MessageSender {
   /** Whole messages and fragments handed over so far. */
   messagesSent = 0;
 
   readonly #sink: SenderSink;
-  readonly #nextMaskingKey: (() => number) | undefined;
+  readonly #writer: FrameWriterOptions;
   readonly #queue: SendQueue;
+  readonly #codec: PayloadCodec | undefined;
+  readonly #codecFailed: (error: Error) => void;
   #full = false;
   #pumping = false;
   /** The message on the wire, and the one the caller is sending, are not at their last fragment. */
   #wireUnfinished = false;
   #callerUnfinished = false;
-  /** Whole messages that came while the caller was in the middle of a fragmented one. */
-  #deferred: WaitingMessage[] = [];
-  #controls: WaitingControl[] = [];
-  #controlBytes = 0;
-  /** The latest answer to a ping, while the transport is full. */
-  #latestPong: Buffer | undefined;
+  /** Whether the message that the caller is in the middle of is encoded. */
+  #callerEncodes = false;
+  readonly #controls = new ControlQueue();
   /** The body of the close frame that follows the last message. */
   #closePayload: Buffer | undefined;
 
   constructor(sink: SenderSink, options: SenderOptions) {
     this.#sink = sink;
-    this.#nextMaskingKey = options.nextMaskingKey;
-    this.#queue = new SendQueue(options.maxQueuedBytes, options.policy, (message) =>
-      this.#drop(message),
+    const { nextMaskingKey } = options;
+    this.#writer = { nextMaskingKey, reserve: (bytes) => sink.reserve(bytes) };
+    this.#codec = options.codec;
+    this.#codecFailed = options.codecFailed;
+    this.#queue = new SendQueue(options.maxQueuedBytes, options.policy, (messages) =>
+      this.#drop(messages),
     );
   }
 
   /** Bytes that wait here, not yet handed to the owner. */
   get waitingBytes(): number {
-    const deferred = this.#deferred.reduce((sum, { bytes }) => sum + bytes, 0);
-    return this.#queue.bytes + deferred + this.#controlBytes + (this.#latestPong?.length ?? 0);
+    return this.#queue.bytes + this.#controls.bytes;
   }
 
-  /** Whether a close frame waits behind messages. */
-  get isCloseWaiting(): boolean {
-    return this.#closePayload !== undefined;
+  /** The body of the close frame that waits behind messages, if there is one. */
+  get waitingClose(): Buffer | undefined {
+    return this.#closePayload;
   }
 
   /** Whether the transport is full, so that messages wait. Set to false, what waits goes out. */
@@ -121,22 +124,26 @@ export class MessageSender {
     data: string | Uint8Array,
     fin: boolean,
     callback: SendCallback | undefined,
+    compress = true,
   ): SendResult | 'overflow' {
-    const isWhole = fin && !this.#callerUnfinished;
-    this.#callerUnfinished = !fin;
-    if (!this.#full && this.#queue.length === 0) {
-      if (callback !== undefined) this.#sink.written(callback);
-      this.#writeMessage(opcode, data, fin);
-      if (!isWhole && fin) this.#releaseDeferred();
-      return 'sent';
+    if (this.#full || this.#queue.length > 0 || this.#codec !== undefined) {
+      const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+      const encoding = this.#encodingOf(bytes, fin, compress);
+      if (this.#full || this.#queue.length > 0 || encoding === 'wanted') {
+        // The caller may use its bytes again: what waits is a copy.
+        const kept = typeof data === 'string' ? data : Buffer.from(data);
+        const message = { opcode, data: kept, prepared: undefined, bytes, callback, encoding };
+        return this.#wait(message, fin).result;
+      }
     }
-    const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-    // The caller may use its bytes again: what waits is a copy.
-    const kept = typeof data === 'string' ? data : Buffer.from(data);
-    const message = { opcode, data: kept, prepared: undefined, bytes, fin, isWhole, callback };
-    const result = this.#queue.add(message);
-    if (!isWhole && fin) this.#releaseDeferred();
-    return this.#answer(message, result);
+    const bytes = this.#encodeMessage(opcode, data, fin);
+    const isEnd = fin && this.#callerUnfinished;
+    this.#callerUnfinished = !fin;
+    // Before the sink is called, which may send in its turn: that goes behind what was deferred.
+    if (isEnd) this.#queue.release();
+    this.#handOver(bytes, fin, callback);
+    if (isEnd) this.#pump();
+    return 'sent';
   }
 
   /** Sends a message encoded before; whole, so it waits for the end of a fragmented one. */
@@ -145,26 +152,22 @@ export class MessageSender {
     callback: SendCallback | undefined,
   ): SendResult | 'overflow' {
     if (!this.#full && this.#queue.length === 0 && !this.#callerUnfinished) {
-      if (callback !== undefined) this.#sink.written(callback);
-      this.#writePrepared(prepared);
+      this.#writePrepared(prepared, callback);
       return 'sent';
     }
     const { opcode, payload } = prepared;
     const bytes = payload.length;
-    const whole = { fin: true, isWhole: true };
-    const message: WaitingMessage = {
+    const message: Omit<WaitingMessage, 'fin' | 'isWhole'> = {
       opcode,
       data: undefined,
       prepared,
       bytes,
-      ...whole,
       callback,
+      encoding: 'none',
     };
-    if (this.#callerUnfinished) {
-      this.#deferred.push(message);
-      return 'queued';
-    }
-    return this.#answer(message, this.#queue.add(message));
+    if (!this.#callerUnfinished) return this.#wait(message, true).result;
+    const whole = { ...message, fin: true, isWhole: true };
+    return this.#answer(whole, this.#queue.defer(whole));
   }
 
   /** Takes the place of a message whose bytes, this many, come later; all others wait behind it. */
@@ -173,22 +176,23 @@ export class MessageSender {
     bytes: number,
     fin: boolean,
     callback: SendCallback | undefined,
+    compress = true,
   ): { result: SendResult | 'overflow'; late: LateMessage } {
-    const isWhole = fin && !this.#callerUnfinished;
-    this.#callerUnfinished = !fin;
-    const base = { opcode, data: undefined, prepared: undefined, bytes, fin, isWhole };
-    const message: WaitingMessage = { ...base, callback };
-    const result = this.#answer(message, this.#queue.add(message));
-    if (!isWhole && fin) this.#releaseDeferred();
+    const encoding = this.#encodingOf(bytes, fin, compress);
+    const base = { opcode, data: undefined, prepared: undefined, bytes, callback, encoding };
+    const { message, result } = this.#wait(base, fin);
     const resolve = (data: Uint8Array) => {
       message.data = data;
       this.#pump();
     };
     const reject = () => {
       // A fragment that is missing would damage its message: then it is an empty one.
-      if (!isWhole) return resolve(Buffer.alloc(0));
-      if (this.#queue.remove(message)) this.#drop(message);
-      this.#pump();
+      if (!message.isWhole) return resolve(Buffer.alloc(0));
+      try {
+        if (this.#queue.remove(message)) this.#drop([message]);
+      } finally {
+        this.#pump();
+      }
     };
     return { result, late: { resolve, reject } };
   }
@@ -196,17 +200,13 @@ export class MessageSender {
   /** Sends a ping or a pong of the application, ahead of messages that wait. */
   sendControl(opcode: Opcode, payload: Uint8Array, callback: SendCallback | undefined): SendResult {
     if (!this.#full) {
-      if (callback !== undefined) this.#sink.written(callback);
-      this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
+      this.#writeControl(opcode, payload, callback);
       return 'sent';
     }
-    const bytes = payload.length + 2;
-    if (bytes > maxWaitingControlBytes - this.#controlBytes) {
+    if (!this.#controls.add(opcode, payload, callback)) {
       if (callback !== undefined) this.#sink.dropped(callback);
       return 'dropped';
     }
-    this.#controls.push({ opcode, payload: Buffer.from(payload), callback });
-    this.#controlBytes += bytes;
     return 'queued';
   }
 
@@ -215,55 +215,74 @@ export class MessageSender {
    * the peer does not read, so that its pings fill no memory of ours.
    */
   answerPing(payload: Buffer): void {
-    if (this.#full) this.#latestPong = Buffer.from(payload);
-    else this.#writeFrame(firstByte(true, false, Opcode.pong), payload, payload.length);
+    if (this.#full) this.#controls.addAnswer(payload);
+    else this.#writeControl(Opcode.pong, payload);
   }
 
   /** Sends a close frame with this body behind all that waits. */
   closeAfterMessages(payload: Buffer): void {
     this.#closePayload = payload;
-    // A fragmented message without an end would hold up what was deferred behind it for ever.
-    for (const message of this.#deferred) this.#drop(message);
-    this.#deferred = [];
-    this.#pump();
+    try {
+      // A fragmented message without an end would hold up for ever what is deferred behind it.
+      this.#drop(this.#queue.takeDeferred());
+    } finally {
+      this.#pump();
+    }
   }
 
-  /**
-   * Sends a close frame at once, with the body of one that waits if there is, and drops what waits.
-   */
+  /** Sends a close frame at once and drops what waits, a close frame too. */
   closeNow(payload: Buffer): void {
-    const body = this.#closePayload ?? payload;
-    this.#closePayload = undefined;
-    this.discard();
-    this.#writeFrame(firstByte(true, false, Opcode.close), body, body.length);
+    const waiting = this.#takeWaiting();
+    try {
+      this.#writeControl(Opcode.close, payload);
+    } finally {
+      this.#drop(waiting);
+    }
   }
 
   /** Drops everything that waits; whoever asked is told. */
   discard(): void {
-    const waiting = [...this.#controls, ...this.#queue.clear(), ...this.#deferred];
-    this.#deferred = [];
-    this.#controls = [];
-    this.#controlBytes = 0;
-    this.#latestPong = undefined;
-    for (const message of waiting) this.#drop(message);
+    this.#drop(this.#takeWaiting());
   }
 
-  #answer(message: WaitingMessage, result: QueueResult): SendResult | 'overflow' {
-    if (result !== 'queued') this.#drop(message);
+  #takeWaiting(): { callback: SendCallback | undefined }[] {
+    const waiting = [...this.#controls.clear(), ...this.#queue.clear()];
+    this.#closePayload = undefined;
+    return waiting;
+  }
+
+  /** Puts a message, or a fragment of one, in line. */
+  #wait(
+    base: Omit<WaitingMessage, 'fin' | 'isWhole'>,
+    fin: boolean,
+  ): { message: WaitingMessage; result: QueueResult } {
+    const isEnd = fin && this.#callerUnfinished;
+    const message = { ...base, fin, isWhole: fin && !isEnd };
+    this.#callerUnfinished = !fin;
+    const result = this.#answer(message, this.#queue.add(message));
+    if (isEnd && result === 'queued') this.#queue.release();
+    // Nothing but a message whose bytes are late, or a sink that threw, holds up a free transport.
+    if (!this.#full) this.#pump();
+    return { message, result };
+  }
+
+  #answer(message: WaitingMessage, result: QueueResult): QueueResult {
+    if (result !== 'queued') this.#drop([message]);
     return result;
   }
 
-  #drop(message: { callback: SendCallback | undefined }): void {
-    if (message.callback !== undefined) this.#sink.dropped(message.callback);
-  }
-
-  /** The fragmented message has its end: what waited for it goes behind it. */
-  #releaseDeferred(): void {
-    const deferred = this.#deferred;
-    if (deferred.length === 0) return;
-    this.#deferred = [];
-    for (const message of deferred) this.#answer(message, this.#queue.add(message));
-    this.#pump();
+  /** Tells whoever asked, of all of them, even if the sink throws. */
+  #drop(messages: readonly { callback: SendCallback | undefined }[]): void {
+    let failure: { error: unknown } | undefined;
+    for (const { callback } of messages) {
+      if (callback === undefined) continue;
+      try {
+        this.#sink.dropped(callback);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
   }
 
   /** Writes what waits, for as long as the transport takes it. */
@@ -271,64 +290,109 @@ export class MessageSender {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      this.#pumpControls();
-      while (!this.#full) {
-        const next = this.#queue.first();
-        if (next === undefined || (next.data === undefined && next.prepared === undefined)) break;
-        this.#queue.removeFirst();
-        if (next.callback !== undefined) this.#sink.written(next.callback);
-        if (next.prepared !== undefined) this.#writePrepared(next.prepared);
-        else this.#writeMessage(next.opcode, next.data!, next.fin);
-      }
+      while (!this.#full && (this.#pumpControl() || this.#pumpMessage()));
     } finally {
       this.#pumping = false;
     }
-    if (this.#closePayload !== undefined && this.#queue.length === 0) {
-      const payload = this.#closePayload;
-      this.#closePayload = undefined;
-      this.#writeFrame(firstByte(true, false, Opcode.close), payload, payload.length);
-    }
+    const payload = this.#closePayload;
+    if (payload === undefined || this.#full || this.#queue.length > 0) return;
+    this.#closePayload = undefined;
+    this.#writeControl(Opcode.close, payload);
   }
 
-  #pumpControls(): void {
-    const pong = this.#latestPong;
-    if (pong !== undefined && !this.#full) {
-      this.#latestPong = undefined;
-      this.#writeFrame(firstByte(true, false, Opcode.pong), pong, pong.length);
-    }
-    while (this.#controls.length > 0 && !this.#full) {
-      const { opcode, payload, callback } = this.#controls.shift()!;
-      this.#controlBytes -= payload.length + 2;
-      if (callback !== undefined) this.#sink.written(callback);
-      this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
-    }
+  /** Writes a control frame that waits, if there is one. */
+  #pumpControl(): boolean {
+    const control = this.#controls.shift();
+    if (control === undefined) return false;
+    this.#writeControl(control.opcode, control.payload, control.callback);
+    return true;
   }
 
-  #writePrepared(prepared: PreparedMessage): void {
-    this.messagesSent++;
-    if (this.#nextMaskingKey === undefined) return this.#sink.forward(prepared.frame);
-    const { opcode, payload } = prepared;
-    this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
+  /** Writes the message that waits longest, if there is one and its bytes have come. */
+  #pumpMessage(): boolean {
+    const next = this.#queue.first();
+    if (next === undefined) return false;
+    const { opcode, data, prepared, fin, callback, encoding } = next;
+    if (prepared !== undefined) {
+      this.#queue.removeFirst();
+      this.#writePrepared(prepared, callback);
+      return true;
+    }
+    if (data === undefined || encoding === 'running') return false;
+    if (encoding === 'wanted') {
+      this.#encodeByCodec(next, data);
+      return false;
+    }
+    const bytes = this.#encodeMessage(opcode, data, fin, encoding === 'done');
+    this.#queue.removeFirst();
+    this.#handOver(bytes, fin, callback);
+    return true;
+  }
+
+  /** MAY (RFC 7692 §6): small messages stay as they are; a fragment is what its message is. */
+  #encodingOf(bytes: number, fin: boolean, compress: boolean): 'none' | 'wanted' {
+    if (this.#codec === undefined) return 'none';
+    if (!this.#callerUnfinished) {
+      this.#callerEncodes = compress && (!fin || bytes >= this.#codec.threshold);
+    }
+    return this.#callerEncodes ? 'wanted' : 'none';
+  }
+
+  /** Has the first message in line encoded; it keeps its place, and is not dropped any more. */
+  #encodeByCodec(message: WaitingMessage, data: string | Uint8Array): void {
+    message.encoding = 'running';
+    message.isWhole = false;
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    this.#codec!.encode(bytes, message.fin, (error, encoded) => {
+      if (this.#queue.first() !== message) return;
+      if (error !== undefined) return this.#sink.turn(() => this.#codecFailed(error));
+      message.data = encoded;
+      message.encoding = 'done';
+      this.#sink.turn(() => this.#pump());
+    });
   }
 
   /** MUST (RFC 6455 §5.4): what follows the first fragment of a message is a continuation. */
-  #writeMessage(opcode: Opcode, data: string | Uint8Array, fin: boolean): void {
-    const first = firstByte(fin, false, this.#wireUnfinished ? Opcode.continuation : opcode);
-    this.#wireUnfinished = !fin;
-    this.messagesSent++;
-    this.#writeFrame(first, data, typeof data === 'string' ? Buffer.byteLength(data) : data.length);
+  #encodeMessage(
+    opcode: Opcode,
+    data: string | Uint8Array,
+    fin: boolean,
+    isEncoded = false,
+  ): number {
+    // MUST (RFC 7692 §6.1): RSV1 on the first frame of a compressed message, and on no other.
+    const first = this.#wireUnfinished
+      ? firstByte(fin, false, Opcode.continuation)
+      : firstByte(fin, isEncoded, opcode);
+    return writeFrame(this.#writer, first, data);
   }
 
-  /** Encodes one frame straight into the owner's output. */
-  #writeFrame(first: number, data: string | Uint8Array, length: number): void {
-    const maskingKey = this.#nextMaskingKey?.();
-    const bytes = headerBytes(length, maskingKey !== undefined) + length;
-    const room = this.#sink.reserve(bytes);
-    const start = writeFrameHeader(room, 0, first, length, maskingKey);
-    if (typeof data === 'string') room.write(data, start, length, 'utf8');
-    else room.set(data, start);
-    // MUST (RFC 6455 §5.1): a client masks every frame.
-    if (maskingKey !== undefined) mask(room, start, bytes, maskingKey);
+  /** Writes a message that was encoded before: a server its very frame, a client masks a copy. */
+  #writePrepared(prepared: PreparedMessage, callback: SendCallback | undefined): void {
+    const codec = this.#codec;
+    const isEncoded = codec !== undefined && prepared.payload.length >= codec.threshold;
+    const { frame, payload } = isEncoded ? prepared.encodedBy(codec) : prepared;
+    // MAY (RFC 7692 §7.1.1.1): whoever may keep a context may also begin anew.
+    if (isEncoded) codec.forgetContext();
+    if (this.#writer.nextMaskingKey !== undefined) {
+      const first = firstByte(true, isEncoded, prepared.opcode);
+      return this.#handOver(writeFrame(this.#writer, first, payload), true, callback);
+    }
+    this.messagesSent++;
+    if (callback !== undefined) this.#sink.written(callback);
+    this.#sink.forward(frame);
+  }
+
+  /** Hands over the frame of a message that was encoded. */
+  #handOver(bytes: number, fin: boolean, callback: SendCallback | undefined): void {
+    this.#wireUnfinished = !fin;
+    this.messagesSent++;
+    if (callback !== undefined) this.#sink.written(callback);
+    this.#sink.commit(bytes);
+  }
+
+  #writeControl(opcode: Opcode, payload: Uint8Array, callback?: SendCallback): void {
+    const bytes = writeFrame(this.#writer, firstByte(true, false, opcode), payload);
+    if (callback !== undefined) this.#sink.written(callback);
     this.#sink.commit(bytes);
   }
 }

@@ -24,10 +24,14 @@ export function toBytes(data: unknown, name = 'data'): Uint8Array {
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  if (isMemory(data)) return new Uint8Array(data);
-  throw new TypeError(
-    `${name} must be a string, an ArrayBuffer, a typed array or a DataView, got ${describe(data)}`,
-  );
+  if (isMemory(data)) {
+    const bytes = new Uint8Array(data);
+    // An object may call itself an ArrayBuffer; its bytes are then made of whatever it holds.
+    if (bytes.buffer === data) return bytes;
+  }
+  const more = name === 'data' ? ', a DataView or a Blob' : ' or a DataView';
+  const what = `a string, an ArrayBuffer, a typed array${more}`;
+  throw new TypeError(`${name} must be ${what}, got ${describe(data)}`);
 }
 
 /** Also of another realm, as a test runner's or a worker's. */
