@@ -205,6 +205,8 @@ async function pourHead(raw: net.Socket, start: string): Promise<void> {
   let sent = 0;
   for (; sent < 20_000_000 && !raw.destroyed; sent += piece.length) {
     await new Promise<void>((resolve) => raw.write(piece, () => resolve()));
+    // The other end, in this process, gets its turn.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   assert.ok(sent < 20_000_000, 'the other end has read on');
 }
