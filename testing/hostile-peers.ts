@@ -20,7 +20,7 @@ export interface Hostile {
   /** Our end. Without a single listener, but for one of `close`. */
   victim: WebSocket;
   closed: Promise<{ code: number; reason: string }>;
-  /** Lines that were added to the 101 or to the request by our end. */
+  /** The head that our end has sent: a 101, or a request. */
   head: string;
   /** What came behind the head in the same chunk. */
   rest: Buffer;
@@ -69,12 +69,13 @@ async function attackClient(t: TestContext, options: HostileOptions): Promise<Ho
   const { lines = [], early = Buffer.alloc(0), ...rest } = options;
   const { port, connection } = await listenRaw(t);
   const victim = startClient(t, `ws://127.0.0.1:${port}/`, [], rest);
-  const opened = new Promise<void>((resolve) => victim.once('open', () => resolve()));
+  const opened = new Promise<boolean>((resolve) => victim.once('open', () => resolve(true)));
   const closed = closeOf(victim);
   const raw = await connection;
   const request = await readHead(raw);
   raw.write(Buffer.concat([Buffer.from(accepting(request.head, lines), 'latin1'), early]));
-  await opened;
+  const isOpen = await Promise.race([opened, closed.then(() => false)]);
+  if (!isOpen) throw new Error('our client refuses the handshake');
   return { raw, victim, closed, ...request };
 }
 

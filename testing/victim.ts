@@ -58,7 +58,12 @@ const web = createServer((request, response) => {
     const client = new WebSocket(`ws://127.0.0.1:${searchParams.get('port')}/`, {
       perMessageDeflate,
     });
-    client.once('open', () => meet(client));
+    const refused = () => process.exit(1);
+    client.once('close', refused);
+    client.once('open', () => {
+      client.off('close', refused);
+      meet(client);
+    });
     response.end();
   } else {
     void figures(searchParams.has('gc')).then((all) => response.end(JSON.stringify(all)));
