@@ -6,6 +6,9 @@
  * Left out  how a connection begins
  */
 import { defaultMaxMessageBytes } from './constants.ts';
+import type { Role } from './constants.ts';
+import type { PayloadCodec } from './payload-codec.ts';
+import type { ProtocolOptions } from './protocol.ts';
 
 /** When a peer is asked whether it still lives; see ConnectionOptions. */
 export interface HeartbeatOptions {
@@ -44,9 +47,9 @@ export interface RateLimitOptions {
 
 /** Options of a connection, whatever its role. */
 export interface ConnectionOptions {
-  /** The largest message taken, in bytes. Default 1 MiB. */
+  /** The largest message taken, in bytes; 0: no limit, as in npm ws. Default 1 MiB. */
   maxPayload?: number;
-  /** The most fragments of one message. Default: no limit, for they share one buffer. */
+  /** The most fragments of one message; 0 and the default: no limit, for they share one buffer. */
   maxFragments?: number;
   /** Taken as in npm ws; of several pings only the latest is answered while the peer is slow. */
   maxPendingAutoPongs?: number;
@@ -142,4 +145,25 @@ function checkPolicy(policy: unknown): void {
   if (policy === undefined || (typeof policy === 'string' && sendQueuePolicies.has(policy))) return;
   const names = [...sendQueuePolicies].join(', ');
   throw new TypeError(`option sendQueue.policy must be one of ${names}, got ${String(policy)}`);
+}
+
+/** What the protocol is told, of what a connection is. */
+export function protocolOptions(connection: {
+  role: Role;
+  nextMaskingKey: () => number;
+  options: ConnectionOptions;
+  codec: PayloadCodec | undefined;
+}): ProtocolOptions {
+  const { role, nextMaskingKey, options, codec } = connection;
+  return {
+    role,
+    nextMaskingKey,
+    codec,
+    // As in npm ws, 0 is no limit.
+    maxMessageBytes: (options.maxPayload ?? connectionDefaults.maxPayload) || Infinity,
+    maxFragments: options.maxFragments || undefined,
+    skipUtf8Validation: options.skipUTF8Validation ?? false,
+    autoPong: options.autoPong ?? true,
+    ...(options.sendQueue === undefined ? {} : { sendQueue: options.sendQueue }),
+  };
 }

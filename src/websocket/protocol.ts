@@ -163,7 +163,8 @@ export class WebSocketProtocol {
 
   /** Whether a message is being decoded: what arrives meanwhile is kept, so it should be little. */
   get isDecoding(): boolean {
-    return this.#receiver.isDecoding;
+    // Once it is closed, nothing comes back from the codec any more.
+    return this.#state !== 'closed' && this.#receiver.isDecoding;
   }
 
   /** Messages that came out whole. */
