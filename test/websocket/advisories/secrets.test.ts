@@ -56,7 +56,7 @@ test('CVE-2021-33880 no secret is compared with ===, which stops at the first di
   assert.deepEqual(found, []);
 });
 
-test('CVE-2017-16031 what must not be guessed comes from node:crypto; dice only spread delays', () => {
+test('CVE-2017-16031 what must not be guessed comes from node:crypto, and dice only spread delays', () => {
   const dice = codeBelow(['src', 'examples']).filter(({ code }) => code.includes('Math.random'));
   // Who comes back when: nobody gains by knowing.
   assert.deepEqual(dice.map(({ file }) => file).sort(), [
