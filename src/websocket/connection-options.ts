@@ -9,6 +9,8 @@ import { defaultMaxMessageBytes } from './constants.ts';
 import type { Role } from './constants.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { ProtocolOptions } from './protocol.ts';
+import { checkDeflateOptions } from './deflate/options.ts';
+import type { DeflateOptions } from './deflate/options.ts';
 
 /** When a peer is asked whether it still lives; see ConnectionOptions. */
 export interface HeartbeatOptions {
@@ -63,8 +65,8 @@ export interface ConnectionOptions {
   allowSynchronousEvents?: boolean;
   /** Milliseconds that the closing handshake may take. Default 10,000. */
   closeTimeout?: number;
-  /** Taken as in npm ws. No compression is negotiated yet. */
-  perMessageDeflate?: boolean | object;
+  /** Whether and how messages are compressed (RFC 7692). Default: not on a server. */
+  perMessageDeflate?: boolean | DeflateOptions;
   /** Pings the peer and ends the connection when nothing comes back. Default true. */
   heartbeat?: boolean | HeartbeatOptions;
   /** What may wait to be sent, and what happens to more. */
@@ -111,6 +113,7 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
   checkObject('sendQueue', sendQueue, 'an object');
   checkNumber('sendQueue.maxBytes', sendQueue?.maxBytes, 0);
   checkPolicy(sendQueue?.policy);
+  checkDeflateOptions(options.perMessageDeflate);
   checkObject('rateLimit', rateLimit, 'an object');
   checkRate('rateLimit.messages', rateLimit?.messages);
   checkRate('rateLimit.bytes', rateLimit?.bytes);

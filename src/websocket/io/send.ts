@@ -73,13 +73,7 @@ function sendBlob(
 ): SendResult {
   const { fin, compress } = options ?? {};
   const kind = options?.binary === false ? 'text' : 'binary';
-  const { result, late } = link.protocol.sendLate(
-    kind,
-    blob.size,
-    fin,
-    callback,
-    compress,
-  );
+  const { result, late } = link.protocol.sendLate(kind, blob.size, fin, callback, compress);
   blob.arrayBuffer().then(
     (memory) => {
       late.resolve(new Uint8Array(memory));
