@@ -162,8 +162,10 @@ export class FrameParser {
         wanted = headerLength(held[1]!);
       }
     }
-    this.#heldBytes = 0;
-    return this.#readLengthAndKey(held, 0);
+    const step = this.#readLengthAndKey(held, 0);
+    // A header that is refused stays, to be described.
+    if (step === ParserStep.header) this.#heldBytes = 0;
+    return step;
   }
 
   /** Judges what the first two bytes say: before any length is believed or any payload awaited. */

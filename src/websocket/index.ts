@@ -1,8 +1,7 @@
 /**
- * WebSockets (RFC 6455), both roles, on bytes.
- *
- * Reading order
+ * WebSockets (RFC 6455), both roles, on bytes. Reading order:
  *   constants.ts, frame.ts, mask.ts, frame-parser.ts           frames, and frames out of a stream
+ *   trace.ts, trace-stream.ts, format-trace.ts                 frames explained
  *   utf8.ts, message-assembler.ts, close-frame.ts              messages out of frames
  *   send-queue.ts, message-sender.ts, prepared-message.ts      messages into frames
  *   protocol.ts, heartbeat.ts, peer-rate.ts                    a connection without its socket
@@ -13,6 +12,7 @@
 export { CloseCode, Opcode, type Role } from './constants.ts';
 export { decodeFrame, encodeFrame, type Frame, type FrameFields } from './frame.ts';
 export { FrameParser, ParserStep, type FrameParserOptions } from './frame-parser.ts';
+export * from './tracing.ts';
 export { WebSocketProtocol } from './protocol.ts';
 export type { CloseOutcome, ProtocolOptions, ProtocolSink } from './protocol.ts';
 export type { ConnectionOptions } from './connection-options.ts';

@@ -21,6 +21,7 @@ import { WebSocketError } from '../websocket-error.ts';
 import { flushTail } from './compressor.ts';
 import type { Limiter } from './limiter.ts';
 import type { DeflateDirection } from './negotiation.ts';
+import { inflateContextBytes } from './memory.ts';
 import { meaningfulZlibOptions } from './options.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -68,9 +69,10 @@ export class Decompressor {
     return this.#queue.length;
   }
 
-  /** Whether zlib holds memory for this connection now. */
-  get holdsContext(): boolean {
-    return this.#stream !== undefined;
+  /** What zlib holds for this connection now, in bytes; 0 while there is no context. */
+  get contextBytes(): number {
+    if (this.#stream === undefined) return 0;
+    return inflateContextBytes(this.#options.windowBits, this.#options.zlibOptions);
   }
 
   /**

@@ -239,6 +239,7 @@ export class Link implements ProtocolSink {
         this.#afterReading();
       }
     });
+    this.outputShrunk();
     if (this.protocol.isDecoding) return;
     this.release(Hold.decoding);
     if (this.#hasEnded) process.nextTick(Link.#readEnd, this);
@@ -269,7 +270,7 @@ export class Link implements ProtocolSink {
     if (wasDecoding && this.protocol.isDecoding) this.hold(Hold.decoding);
   }
 
-  /** Chunks of a net or tls socket are ours to unmask in place; others may belong to somebody. */
+  /** Chunks of net and tls sockets are ours to unmask in place; others may belong to somebody. */
   #ownChunk(chunk: Buffer): Buffer {
     return this.socket instanceof Socket ? chunk : Buffer.from(chunk);
   }
@@ -277,9 +278,8 @@ export class Link implements ProtocolSink {
   /** After reading, whether a listener threw or not. */
   #afterReading(): void {
     // Both ends of two pipes that wait for each other would wait for ever, so only servers do.
-    if (this.#with.role === 'server' && this.bufferedBytes > maxUnreadOutputBytes) {
-      this.hold(Hold.output);
-    }
+    const mayHold = this.#with.role === 'server';
+    if (mayHold && this.bufferedBytes > maxUnreadOutputBytes) this.hold(Hold.output);
     // The peer has closed; a client now waits for the server to end the socket, but not for ever.
     if (this.protocol.state !== 'open') this.#startClosing();
     else this.#messageDeadline.watch(this.protocol.unfinishedMessage);
@@ -309,6 +309,8 @@ export class Link implements ProtocolSink {
   static #flushNow(link: Link): void {
     link.#flushComing = false;
     link.#output.flush();
+    // What waited for its bytes, and not for the socket, goes out without a 'drain'.
+    if (link.isHeld(Hold.output)) link.outputShrunk();
   }
 
   static #receiveChunk(link: Link, chunk: Buffer): void {
