@@ -86,12 +86,14 @@ test('a peer that never reads 200 MB of echoes is not read either, our server', 
   const raw = await victim.attack('server');
   const before = await victim.settled();
   const count = sendTwoHundredMegabytes('server', raw);
-  await victim.until(({ bufferedBytes }) => bufferedBytes > mebibyte);
-  const held = await victim.figures();
-  assert.ok(held.bufferedBytes < 3 * mebibyte, `${held.bufferedBytes} bytes wait`);
-  for (let i = 0; i < 50; i++) {
-    assert.equal((await victim.settled()).messages, held.messages, 'nothing more is read');
+  let held = await victim.until(({ bufferedBytes }) => bufferedBytes > mebibyte);
+  // The operating system may yet take some of it, and so much more is read.
+  for (let unchanged = 0; unchanged < 50;) {
+    const now = await victim.figures();
+    unchanged = now.messages === held.messages ? unchanged + 1 : 0;
+    held = now;
   }
+  assert.ok(held.bufferedBytes < 3 * mebibyte, `${held.bufferedBytes} bytes wait`);
   assert.ok(held.messages < count / 2, `${held.messages} messages were read`);
   const holding = await victim.settled();
   assert.ok(holding.memoryBytes - before.memoryBytes < 8 * mebibyte, `${holding.memoryBytes}`);

@@ -150,8 +150,9 @@ test('CVE-2026-1527 neither address nor options put a line into the request', as
         .map((line) => line.split(':', 1)[0]),
     ),
   );
-  const expected = ['Authorization', 'Connection', 'Host', 'Sec-WebSocket-Key'];
-  assert.deepEqual([...names].sort(), [...expected, 'Sec-WebSocket-Version', 'Upgrade']);
+  const ours = ['Extensions', 'Key', 'Version'].map((name) => `Sec-WebSocket-${name}`);
+  const expected = ['Authorization', 'Connection', 'Host', ...ours, 'Upgrade'];
+  assert.deepEqual([...names].sort(), expected);
   assert.equal(requests.length, 2 * breaks.length);
   for (const request of requests) assert.match(request, /^GET \/[\x21-\x7e]* HTTP\/1\.1\r\n/);
 });
