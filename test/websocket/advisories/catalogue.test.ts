@@ -1,4 +1,4 @@
-/** The page of advisories held to the files and tests it names, and these tests held to the page. */
+/** The page of advisories held to the files and tests it names, and the tests to the page. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Text that is none, in messages that have hardly begun; and frames that an ear in between made. */
+/** Text that is none, wrong masks, malformed frames: told at once, with nobody listening. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Opcode } from '../../../src/websocket/index.ts';
