@@ -11,6 +11,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { CloseCode, maxControlPayloadBytes } from './constants.ts';
+import { toBytes } from './sendable.ts';
 import { WebSocketError } from './websocket-error.ts';
 
 /** What a close frame says. `code` is 1005 when the frame was empty. */
@@ -35,10 +36,10 @@ export function isCloseCode(code: number): boolean {
 /**
  * Writes the body of a close frame; without a code it is empty.
  * Throws a RangeError for a code that must not be sent, for a reason over 123 bytes of UTF-8, and
- * for a reason without a code.
+ * for a reason without a code; a TypeError for a reason that is neither text nor bytes.
  */
 export function encodeClosePayload(code?: number, reason: string | Uint8Array = ''): Buffer {
-  const reasonBytes = Buffer.from(reason);
+  const reasonBytes = toBytes(reason);
   if (code === undefined) {
     if (reasonBytes.length > 0) throw new RangeError('reason needs a close code in front of it');
     return noReason;

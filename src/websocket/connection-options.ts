@@ -89,31 +89,57 @@ export const connectionDefaults = {
   unreadMessageBytes: 64 * 1024,
 } as const;
 
+/** The longest time that a timer of Node's takes; it would run out at once after a longer one. */
+const maxTimerMs = 2 ** 31 - 1;
+
 /** Throws a RangeError or TypeError that names the first option which is no sensible value. */
 export function checkConnectionOptions(options: ConnectionOptions): void {
-  const heartbeat = typeof options.heartbeat === 'object' ? options.heartbeat : {};
-  const { messages, bytes, controlFrames } = options.rateLimit ?? {};
-  const numbers: Record<string, number | undefined> = {
-    maxPayload: options.maxPayload,
-    maxFragments: options.maxFragments,
-    closeTimeout: options.closeTimeout,
-    messageTimeoutMs: options.messageTimeoutMs,
-    readerTimeoutMs: options.readerTimeoutMs,
-    'heartbeat.intervalMs': heartbeat.intervalMs,
-    'heartbeat.timeoutMs': heartbeat.timeoutMs,
-    'sendQueue.maxBytes': options.sendQueue?.maxBytes,
-    'rateLimit.messages.perSecond': messages?.perSecond,
-    'rateLimit.bytes.perSecond': bytes?.perSecond,
-    'rateLimit.controlFrames.perSecond': controlFrames?.perSecond,
-  };
-  for (const [name, value] of Object.entries(numbers)) {
-    if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
-      throw new RangeError(`option ${name} must be a number from 0, got ${String(value)}`);
-    }
+  const { heartbeat, sendQueue, rateLimit } = options;
+  checkNumber('maxPayload', options.maxPayload, 0);
+  checkNumber('maxFragments', options.maxFragments, 0);
+  checkNumber('closeTimeout', options.closeTimeout, 0, maxTimerMs);
+  checkNumber('messageTimeoutMs', options.messageTimeoutMs, 0, maxTimerMs);
+  checkNumber('readerTimeoutMs', options.readerTimeoutMs, 0, maxTimerMs);
+  if (typeof heartbeat !== 'boolean') {
+    checkObject('heartbeat', heartbeat, 'a boolean or an object');
+    checkNumber('heartbeat.intervalMs', heartbeat?.intervalMs, 1, maxTimerMs);
+    checkNumber('heartbeat.timeoutMs', heartbeat?.timeoutMs, 1, maxTimerMs);
   }
-  const policy: string | undefined = options.sendQueue?.policy;
-  if (policy !== undefined && !sendQueuePolicies.has(policy)) {
-    const names = [...sendQueuePolicies].join(', ');
-    throw new TypeError(`option sendQueue.policy must be one of ${names}, got ${policy}`);
+  checkObject('sendQueue', sendQueue, 'an object');
+  checkNumber('sendQueue.maxBytes', sendQueue?.maxBytes, 0);
+  checkPolicy(sendQueue?.policy);
+  checkObject('rateLimit', rateLimit, 'an object');
+  checkRate('rateLimit.messages', rateLimit?.messages);
+  checkRate('rateLimit.bytes', rateLimit?.bytes);
+  checkRate('rateLimit.controlFrames', rateLimit?.controlFrames);
+}
+
+function checkNumber(name: string, value: unknown, least: number, most = Infinity): void {
+  if (value === undefined) return;
+  if (typeof value === 'number' && value >= least && value <= most) return;
+  const range = most === Infinity ? `from ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`option ${name} must be a number ${range}, got ${String(value)}`);
+}
+
+function checkObject(name: string, value: unknown, what: string): void {
+  if (value === undefined || (typeof value === 'object' && value !== null)) return;
+  throw new TypeError(`option ${name} must be ${what}, got ${String(value)}`);
+}
+
+function checkRate(name: string, rate: RateOptions | undefined): void {
+  checkObject(name, rate, 'an object');
+  if (rate === undefined) return;
+  const { perSecond }: { perSecond: unknown } = rate;
+  if (!(typeof perSecond === 'number' && perSecond > 0)) {
+    throw new RangeError(
+      `option ${name}.perSecond must be a positive number, got ${String(perSecond)}`,
+    );
   }
+  checkNumber(`${name}.burst`, rate.burst, 1);
+}
+
+function checkPolicy(policy: unknown): void {
+  if (policy === undefined || (typeof policy === 'string' && sendQueuePolicies.has(policy))) return;
+  const names = [...sendQueuePolicies].join(', ');
+  throw new TypeError(`option sendQueue.policy must be one of ${names}, got ${String(policy)}`);
 }

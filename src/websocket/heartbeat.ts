@@ -10,7 +10,8 @@
  *     '--- a byte of it ---'
  *
  * Two things look like a dead peer and are none: we did not read (the deadline stands still), and
- * this process was too busy to look (the deadline moves on by as much as we were late).
+ * this process was too busy to look (the deadline moves on by as much as we were late; only until
+ * that makes up a whole timeout, or a process that is always late would find nobody dead).
  */
 
 /** What the owner does now: wait until `dueMs`, send a ping with `pingPayload`, or give up. */
@@ -31,6 +32,11 @@ export class Heartbeat {
   readonly #intervalMs: number;
   readonly #timeoutMs: number;
   #dueMs: number;
+  /** When the next ping goes out, and by when the peer must have been heard after the last. */
+  #pingDueMs: number;
+  #deadlineMs = 0;
+  /** By how much the deadline has moved on because we were late. */
+  #grantedMs = 0;
   #sentAtMs = 0;
   #awaitsLife = false;
   #pongMissing = false;
@@ -41,7 +47,8 @@ export class Heartbeat {
   constructor(intervalMs: number, timeoutMs: number, nowMs: number) {
     this.#intervalMs = intervalMs;
     this.#timeoutMs = timeoutMs;
-    this.#dueMs = nowMs + intervalMs;
+    this.#pingDueMs = nowMs + intervalMs;
+    this.#dueMs = this.#pingDueMs;
   }
 
   /** When to decide next. */
@@ -53,11 +60,13 @@ export class Heartbeat {
   decide(nowMs: number): HeartbeatDecision {
     if (this.#heldAtMs !== undefined) {
       this.#dueMs = nowMs + this.#timeoutMs;
-      this.#heldAtMs = nowMs;
       return 'wait';
     }
     if (nowMs < this.#dueMs) return 'wait';
-    return this.#awaitsLife ? this.#judge(nowMs) : this.#sendPing(nowMs);
+    if (this.#awaitsLife && !this.heard) return this.#judgeSilence(nowMs);
+    this.#awaitsLife = false;
+    this.#dueMs = this.#pingDueMs;
+    return nowMs < this.#dueMs ? 'wait' : this.#sendPing(nowMs);
   }
 
   /** A pong arrived; true if it answers our ping, and so is nobody else's. */
@@ -75,8 +84,13 @@ export class Heartbeat {
 
   /** We read on. */
   release(nowMs: number): void {
-    if (this.#heldAtMs !== undefined) this.#dueMs += nowMs - this.#heldAtMs;
+    if (this.#heldAtMs === undefined) return;
+    const heldMs = nowMs - this.#heldAtMs;
     this.#heldAtMs = undefined;
+    this.#pingDueMs += heldMs;
+    this.#deadlineMs += heldMs;
+    this.#looked = false;
+    this.#dueMs = this.#awaitsLife ? this.#firstDueMs : this.#pingDueMs;
   }
 
   #sendPing(nowMs: number): HeartbeatDecision {
@@ -85,20 +99,30 @@ export class Heartbeat {
     this.#looked = false;
     this.#pongMissing = true;
     this.#sentAtMs = nowMs;
-    this.#dueMs = nowMs + this.#timeoutMs;
+    this.#pingDueMs = nowMs + this.#intervalMs;
+    this.#deadlineMs = nowMs + this.#timeoutMs;
+    this.#grantedMs = 0;
+    this.#dueMs = this.#firstDueMs;
     this.pingPayload.writeUInt32BE((this.pingPayload.readUInt32BE(0) + 1) >>> 0, 0);
     return 'ping';
   }
 
-  #judge(nowMs: number): HeartbeatDecision {
-    if (this.heard) {
-      this.#awaitsLife = false;
-      this.#dueMs = Math.max(nowMs, this.#sentAtMs + this.#intervalMs);
+  /** When to look after a ping: an interval shorter than the timeout wants the next ping first. */
+  get #firstDueMs(): number {
+    return Math.min(this.#pingDueMs, this.#deadlineMs);
+  }
+
+  #judgeSilence(nowMs: number): HeartbeatDecision {
+    if (nowMs < this.#deadlineMs) {
+      this.#dueMs = this.#deadlineMs;
       return 'wait';
     }
     const lateMs = nowMs - this.#dueMs;
-    if (lateMs > stallMs) {
-      this.#dueMs = nowMs + lateMs;
+    if (lateMs > stallMs && this.#grantedMs < this.#timeoutMs) {
+      this.#grantedMs += lateMs;
+      this.#looked = false;
+      this.#deadlineMs = nowMs + lateMs;
+      this.#dueMs = this.#deadlineMs;
       return 'wait';
     }
     if (this.#looked) return 'dead';

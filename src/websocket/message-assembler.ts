@@ -11,7 +11,8 @@
  *
  * What each message costs:
  *   one frame in one chunk     nothing: the message is a view into the chunk
- *   one frame over chunks      its length, allocated once from the header and filled
+ *   one frame over chunks      its length, allocated once from the header and filled; over 16 MiB
+ *                              never more than twice what has arrived
  *   fragments                  one buffer that doubles when it is full, never one piece for each
  */
 import { isUtf8 } from 'node:buffer';
@@ -24,6 +25,8 @@ export type MessageKind = 'text' | 'binary';
 
 const nothing = Buffer.alloc(0);
 const smallestBufferBytes = 256;
+/** Room is made for so much because it is announced; for more as it arrives. */
+const believedBytes = 16 * 1024 * 1024;
 
 /** What a MessageAssembler takes. */
 export interface MessageAssemblerOptions {
@@ -156,8 +159,10 @@ export class MessageAssembler {
   #append(payload: Buffer): void {
     const wanted = this.#bufferedBytes + payload.length;
     if (wanted > this.#buffer.length) {
-      // The length of a last frame is known; of fragments only that they have kept to the limit.
-      const whole = this.#fin ? this.#bufferedBytes + this.#frameRemaining : 0;
+      // The length of a last frame is known, and believed as far as it costs little; of fragments
+      // only that they have kept to the limit.
+      const announced = this.#fin ? this.#bufferedBytes + this.#frameRemaining : 0;
+      const whole = Math.min(announced, Math.max(wanted * 2, believedBytes));
       const doubled = Math.min(this.#maxMessageBytes, this.#buffer.length * 2);
       this.#grow(whole || Math.max(wanted, doubled, smallestBufferBytes));
     }

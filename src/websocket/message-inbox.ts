@@ -18,7 +18,8 @@ const messageOverheadBytes = 64;
 /** A first-in first-out queue of messages with a mark at which reading should stop. */
 export class MessageInbox {
   readonly #limitBytes: number;
-  #messages: UnreadMessage[] = [];
+  /** Before `#head` there is nothing any more: taking from the front costs nothing. */
+  #messages: (UnreadMessage | undefined)[] = [];
   #head = 0;
   #bytes = 0;
 
@@ -48,7 +49,8 @@ export class MessageInbox {
     const message = this.#messages[this.#head];
     if (message === undefined) return undefined;
     this.#bytes -= message.data.length + messageOverheadBytes;
-    this.#head++;
+    // Let go of at once: the place in the array goes later.
+    this.#messages[this.#head++] = undefined;
     if (this.#head === this.#messages.length || this.#head >= 1024) {
       this.#messages = this.#messages.slice(this.#head);
       this.#head = 0;

@@ -24,7 +24,10 @@ import type { QueueResult, SendCallback, WaitingMessage } from './send-queue.ts'
 /** What became of a message: on its way, waiting for the peer to read, or not sent at all. */
 export type SendResult = 'sent' | 'queued' | 'dropped';
 
-/** Where frames go. */
+/**
+ * Where frames go. `reserve` and `written` come between frames that are not yet handed over, so
+ * these two must not send anything; the others may throw, or call back into the connection.
+ */
 export interface SenderSink {
   /** Room in the owner's output ... */
   reserve(bytes: number): Buffer;
@@ -32,7 +35,7 @@ export interface SenderSink {
   commit(bytes: number): void;
   /** A frame encoded before and shared between connections: to be written, never to be changed. */
   forward(frame: Buffer): void;
-  /** The frame committed next has somebody who wants to know when it was written. */
+  /** The frame committed next, at once after this, has somebody who wants to know its fate. */
   written(callback: SendCallback): void;
   /** A message was dropped that somebody wants to know of. */
   dropped(callback: SendCallback): void;
@@ -40,7 +43,7 @@ export interface SenderSink {
 
 /** How a MessageSender is set up. */
 export interface SenderOptions {
-  /** A client's source of masking keys (§5.3); a server has none. */
+  /** A client's source of masking keys (§5.3); a server has none. It must not send anything. */
   nextMaskingKey: (() => number) | undefined;
   maxQueuedBytes: number;
   policy: SendQueuePolicy;
@@ -77,8 +80,6 @@ export class MessageSender {
   /** The message on the wire, and the one the caller is sending, are not at their last fragment. */
   #wireUnfinished = false;
   #callerUnfinished = false;
-  /** Whole messages that came while the caller was in the middle of a fragmented one. */
-  #deferred: WaitingMessage[] = [];
   #controls: WaitingControl[] = [];
   #controlBytes = 0;
   /** The latest answer to a ping, while the transport is full. */
@@ -89,20 +90,20 @@ export class MessageSender {
   constructor(sink: SenderSink, options: SenderOptions) {
     this.#sink = sink;
     this.#nextMaskingKey = options.nextMaskingKey;
-    this.#queue = new SendQueue(options.maxQueuedBytes, options.policy, (message) =>
-      this.#drop(message),
+    this.#queue = new SendQueue(options.maxQueuedBytes, options.policy, (messages) =>
+      this.#drop(messages),
     );
   }
 
   /** Bytes that wait here, not yet handed to the owner. */
   get waitingBytes(): number {
-    const deferred = this.#deferred.reduce((sum, { bytes }) => sum + bytes, 0);
-    return this.#queue.bytes + deferred + this.#controlBytes + (this.#latestPong?.length ?? 0);
+    const pongBytes = this.#latestPong === undefined ? 0 : this.#latestPong.length + 2;
+    return this.#queue.bytes + this.#controlBytes + pongBytes;
   }
 
-  /** Whether a close frame waits behind messages. */
-  get isCloseWaiting(): boolean {
-    return this.#closePayload !== undefined;
+  /** The body of the close frame that waits behind messages, if there is one. */
+  get waitingClose(): Buffer | undefined {
+    return this.#closePayload;
   }
 
   /** Whether the transport is full, so that messages wait. Set to false, what waits goes out. */
@@ -122,21 +123,20 @@ export class MessageSender {
     fin: boolean,
     callback: SendCallback | undefined,
   ): SendResult | 'overflow' {
-    const isWhole = fin && !this.#callerUnfinished;
-    this.#callerUnfinished = !fin;
-    if (!this.#full && this.#queue.length === 0) {
-      if (callback !== undefined) this.#sink.written(callback);
-      this.#writeMessage(opcode, data, fin);
-      if (!isWhole && fin) this.#releaseDeferred();
-      return 'sent';
+    if (this.#full || this.#queue.length > 0) {
+      const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+      // The caller may use its bytes again: what waits is a copy.
+      const kept = typeof data === 'string' ? data : Buffer.from(data);
+      return this.#wait({ opcode, data: kept, prepared: undefined, bytes, callback }, fin).result;
     }
-    const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-    // The caller may use its bytes again: what waits is a copy.
-    const kept = typeof data === 'string' ? data : Buffer.from(data);
-    const message = { opcode, data: kept, prepared: undefined, bytes, fin, isWhole, callback };
-    const result = this.#queue.add(message);
-    if (!isWhole && fin) this.#releaseDeferred();
-    return this.#answer(message, result);
+    const bytes = this.#encodeMessage(opcode, data, fin);
+    const isEnd = fin && this.#callerUnfinished;
+    this.#callerUnfinished = !fin;
+    // Before the sink is called, which may send in its turn: that goes behind what was deferred.
+    if (isEnd) this.#queue.release();
+    this.#handOver(bytes, fin, callback);
+    if (isEnd) this.#pump();
+    return 'sent';
   }
 
   /** Sends a message encoded before; whole, so it waits for the end of a fragmented one. */
@@ -145,26 +145,16 @@ export class MessageSender {
     callback: SendCallback | undefined,
   ): SendResult | 'overflow' {
     if (!this.#full && this.#queue.length === 0 && !this.#callerUnfinished) {
-      if (callback !== undefined) this.#sink.written(callback);
-      this.#writePrepared(prepared);
+      if (this.#nextMaskingKey === undefined) this.#forward(prepared, callback);
+      else this.#handOver(this.#encodePrepared(prepared), true, callback);
       return 'sent';
     }
     const { opcode, payload } = prepared;
     const bytes = payload.length;
-    const whole = { fin: true, isWhole: true };
-    const message: WaitingMessage = {
-      opcode,
-      data: undefined,
-      prepared,
-      bytes,
-      ...whole,
-      callback,
-    };
-    if (this.#callerUnfinished) {
-      this.#deferred.push(message);
-      return 'queued';
-    }
-    return this.#answer(message, this.#queue.add(message));
+    const message = { opcode, data: undefined, prepared, bytes, callback };
+    if (!this.#callerUnfinished) return this.#wait(message, true).result;
+    const whole = { ...message, fin: true, isWhole: true };
+    return this.#answer(whole, this.#queue.defer(whole));
   }
 
   /** Takes the place of a message whose bytes, this many, come later; all others wait behind it. */
@@ -174,21 +164,20 @@ export class MessageSender {
     fin: boolean,
     callback: SendCallback | undefined,
   ): { result: SendResult | 'overflow'; late: LateMessage } {
-    const isWhole = fin && !this.#callerUnfinished;
-    this.#callerUnfinished = !fin;
-    const base = { opcode, data: undefined, prepared: undefined, bytes, fin, isWhole };
-    const message: WaitingMessage = { ...base, callback };
-    const result = this.#answer(message, this.#queue.add(message));
-    if (!isWhole && fin) this.#releaseDeferred();
+    const base = { opcode, data: undefined, prepared: undefined, bytes, callback };
+    const { message, result } = this.#wait(base, fin);
     const resolve = (data: Uint8Array) => {
       message.data = data;
       this.#pump();
     };
     const reject = () => {
       // A fragment that is missing would damage its message: then it is an empty one.
-      if (!isWhole) return resolve(Buffer.alloc(0));
-      if (this.#queue.remove(message)) this.#drop(message);
-      this.#pump();
+      if (!message.isWhole) return resolve(Buffer.alloc(0));
+      try {
+        if (this.#queue.remove(message)) this.#drop([message]);
+      } finally {
+        this.#pump();
+      }
     };
     return { result, late: { resolve, reject } };
   }
@@ -196,8 +185,7 @@ export class MessageSender {
   /** Sends a ping or a pong of the application, ahead of messages that wait. */
   sendControl(opcode: Opcode, payload: Uint8Array, callback: SendCallback | undefined): SendResult {
     if (!this.#full) {
-      if (callback !== undefined) this.#sink.written(callback);
-      this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
+      this.#writeControl(opcode, payload, callback);
       return 'sent';
     }
     const bytes = payload.length + 2;
@@ -216,54 +204,76 @@ export class MessageSender {
    */
   answerPing(payload: Buffer): void {
     if (this.#full) this.#latestPong = Buffer.from(payload);
-    else this.#writeFrame(firstByte(true, false, Opcode.pong), payload, payload.length);
+    else this.#writeControl(Opcode.pong, payload);
   }
 
   /** Sends a close frame with this body behind all that waits. */
   closeAfterMessages(payload: Buffer): void {
     this.#closePayload = payload;
-    // A fragmented message without an end would hold up what was deferred behind it for ever.
-    for (const message of this.#deferred) this.#drop(message);
-    this.#deferred = [];
-    this.#pump();
+    try {
+      // A fragmented message without an end would hold up for ever what is deferred behind it.
+      this.#drop(this.#queue.takeDeferred());
+    } finally {
+      this.#pump();
+    }
   }
 
-  /**
-   * Sends a close frame at once, with the body of one that waits if there is, and drops what waits.
-   */
+  /** Sends a close frame at once and drops what waits, a close frame too. */
   closeNow(payload: Buffer): void {
-    const body = this.#closePayload ?? payload;
-    this.#closePayload = undefined;
-    this.discard();
-    this.#writeFrame(firstByte(true, false, Opcode.close), body, body.length);
+    const waiting = this.#takeWaiting();
+    try {
+      this.#writeControl(Opcode.close, payload);
+    } finally {
+      this.#drop(waiting);
+    }
   }
 
   /** Drops everything that waits; whoever asked is told. */
   discard(): void {
-    const waiting = [...this.#controls, ...this.#queue.clear(), ...this.#deferred];
-    this.#deferred = [];
+    this.#drop(this.#takeWaiting());
+  }
+
+  #takeWaiting(): { callback: SendCallback | undefined }[] {
+    const waiting = [...this.#controls, ...this.#queue.clear()];
     this.#controls = [];
     this.#controlBytes = 0;
     this.#latestPong = undefined;
-    for (const message of waiting) this.#drop(message);
+    this.#closePayload = undefined;
+    return waiting;
   }
 
-  #answer(message: WaitingMessage, result: QueueResult): SendResult | 'overflow' {
-    if (result !== 'queued') this.#drop(message);
+  /** Puts a message, or a fragment of one, in line. */
+  #wait(
+    base: Omit<WaitingMessage, 'fin' | 'isWhole'>,
+    fin: boolean,
+  ): { message: WaitingMessage; result: QueueResult } {
+    const isEnd = fin && this.#callerUnfinished;
+    const message = { ...base, fin, isWhole: fin && !isEnd };
+    this.#callerUnfinished = !fin;
+    const result = this.#answer(message, this.#queue.add(message));
+    if (isEnd && result === 'queued') this.#queue.release();
+    // Nothing but a message whose bytes are late, or a sink that threw, holds up a free transport.
+    if (!this.#full) this.#pump();
+    return { message, result };
+  }
+
+  #answer(message: WaitingMessage, result: QueueResult): QueueResult {
+    if (result !== 'queued') this.#drop([message]);
     return result;
   }
 
-  #drop(message: { callback: SendCallback | undefined }): void {
-    if (message.callback !== undefined) this.#sink.dropped(message.callback);
-  }
-
-  /** The fragmented message has its end: what waited for it goes behind it. */
-  #releaseDeferred(): void {
-    const deferred = this.#deferred;
-    if (deferred.length === 0) return;
-    this.#deferred = [];
-    for (const message of deferred) this.#answer(message, this.#queue.add(message));
-    this.#pump();
+  /** Tells whoever asked, of all of them, even if the sink throws. */
+  #drop(messages: readonly { callback: SendCallback | undefined }[]): void {
+    let failure: { error: unknown } | undefined;
+    for (const { callback } of messages) {
+      if (callback === undefined) continue;
+      try {
+        this.#sink.dropped(callback);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
   }
 
   /** Writes what waits, for as long as the transport takes it. */
@@ -271,56 +281,87 @@ export class MessageSender {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      this.#pumpControls();
-      while (!this.#full) {
-        const next = this.#queue.first();
-        if (next === undefined || (next.data === undefined && next.prepared === undefined)) break;
-        this.#queue.removeFirst();
-        if (next.callback !== undefined) this.#sink.written(next.callback);
-        if (next.prepared !== undefined) this.#writePrepared(next.prepared);
-        else this.#writeMessage(next.opcode, next.data!, next.fin);
-      }
+      while (!this.#full && (this.#pumpControl() || this.#pumpMessage()));
     } finally {
       this.#pumping = false;
     }
-    if (this.#closePayload !== undefined && this.#queue.length === 0) {
-      const payload = this.#closePayload;
-      this.#closePayload = undefined;
-      this.#writeFrame(firstByte(true, false, Opcode.close), payload, payload.length);
-    }
+    const payload = this.#closePayload;
+    if (payload === undefined || this.#full || this.#queue.length > 0) return;
+    this.#closePayload = undefined;
+    this.#writeControl(Opcode.close, payload);
   }
 
-  #pumpControls(): void {
+  /** Writes a control frame that waits, if there is one. */
+  #pumpControl(): boolean {
     const pong = this.#latestPong;
-    if (pong !== undefined && !this.#full) {
+    if (pong !== undefined) {
       this.#latestPong = undefined;
-      this.#writeFrame(firstByte(true, false, Opcode.pong), pong, pong.length);
+      this.#writeControl(Opcode.pong, pong);
+      return true;
     }
-    while (this.#controls.length > 0 && !this.#full) {
-      const { opcode, payload, callback } = this.#controls.shift()!;
-      this.#controlBytes -= payload.length + 2;
-      if (callback !== undefined) this.#sink.written(callback);
-      this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
-    }
+    const control = this.#controls.shift();
+    if (control === undefined) return false;
+    this.#controlBytes -= control.payload.length + 2;
+    this.#writeControl(control.opcode, control.payload, control.callback);
+    return true;
   }
 
-  #writePrepared(prepared: PreparedMessage): void {
-    this.messagesSent++;
-    if (this.#nextMaskingKey === undefined) return this.#sink.forward(prepared.frame);
-    const { opcode, payload } = prepared;
-    this.#writeFrame(firstByte(true, false, opcode), payload, payload.length);
+  /** Writes the message that waits longest, if there is one and its bytes have come. */
+  #pumpMessage(): boolean {
+    const next = this.#queue.first();
+    if (next === undefined) return false;
+    const { opcode, data, prepared, fin, callback } = next;
+    if (prepared !== undefined && this.#nextMaskingKey === undefined) {
+      this.#queue.removeFirst();
+      this.#forward(prepared, callback);
+      return true;
+    }
+    if (prepared === undefined && data === undefined) return false;
+    const bytes =
+      prepared === undefined
+        ? this.#encodeMessage(opcode, data!, fin)
+        : this.#encodePrepared(prepared);
+    this.#queue.removeFirst();
+    this.#handOver(bytes, fin, callback);
+    return true;
   }
 
   /** MUST (RFC 6455 §5.4): what follows the first fragment of a message is a continuation. */
-  #writeMessage(opcode: Opcode, data: string | Uint8Array, fin: boolean): void {
+  #encodeMessage(opcode: Opcode, data: string | Uint8Array, fin: boolean): number {
     const first = firstByte(fin, false, this.#wireUnfinished ? Opcode.continuation : opcode);
-    this.#wireUnfinished = !fin;
-    this.messagesSent++;
-    this.#writeFrame(first, data, typeof data === 'string' ? Buffer.byteLength(data) : data.length);
+    return this.#encode(
+      first,
+      data,
+      typeof data === 'string' ? Buffer.byteLength(data) : data.length,
+    );
   }
 
-  /** Encodes one frame straight into the owner's output. */
-  #writeFrame(first: number, data: string | Uint8Array, length: number): void {
+  #encodePrepared({ opcode, payload }: PreparedMessage): number {
+    return this.#encode(firstByte(true, false, opcode), payload, payload.length);
+  }
+
+  #forward(prepared: PreparedMessage, callback: SendCallback | undefined): void {
+    this.messagesSent++;
+    if (callback !== undefined) this.#sink.written(callback);
+    this.#sink.forward(prepared.frame);
+  }
+
+  /** Hands over the frame of a message that was encoded. */
+  #handOver(bytes: number, fin: boolean, callback: SendCallback | undefined): void {
+    this.#wireUnfinished = !fin;
+    this.messagesSent++;
+    if (callback !== undefined) this.#sink.written(callback);
+    this.#sink.commit(bytes);
+  }
+
+  #writeControl(opcode: Opcode, payload: Uint8Array, callback?: SendCallback): void {
+    const bytes = this.#encode(firstByte(true, false, opcode), payload, payload.length);
+    if (callback !== undefined) this.#sink.written(callback);
+    this.#sink.commit(bytes);
+  }
+
+  /** Encodes one frame straight into the owner's output, to be committed at once; its length. */
+  #encode(first: number, data: string | Uint8Array, length: number): number {
     const maskingKey = this.#nextMaskingKey?.();
     const bytes = headerBytes(length, maskingKey !== undefined) + length;
     const room = this.#sink.reserve(bytes);
@@ -329,6 +370,6 @@ export class MessageSender {
     else room.set(data, start);
     // MUST (RFC 6455 §5.1): a client masks every frame.
     if (maskingKey !== undefined) mask(room, start, bytes, maskingKey);
-    this.#sink.commit(bytes);
+    return bytes;
   }
 }

@@ -27,6 +27,7 @@ import { MessageSender } from './message-sender.ts';
 import type { LateMessage, SenderSink, SendResult } from './message-sender.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { SendCallback } from './send-queue.ts';
+import { toBytes } from './sendable.ts';
 import { WebSocketError } from './websocket-error.ts';
 
 /** How a connection ended. */
@@ -43,7 +44,8 @@ export interface CloseOutcome {
 }
 
 /**
- * Where the protocol sends what comes out of it. Each call may throw, or call the protocol again.
+ * Where the protocol sends what comes out of it. Each call may throw, or call the protocol again,
+ * but for `reserve` and `written`; see SenderSink.
  */
 export interface ProtocolSink extends SenderSink {
   /** A whole message; `data` is a view into the received chunk where possible. */
@@ -79,6 +81,8 @@ export interface ProtocolOptions {
 type State = 'open' | 'closing' | 'ending' | 'closed';
 
 const empty = Buffer.alloc(0);
+/** For bytes that come later to a connection which is not open any more. */
+const tooLate: LateMessage = { resolve: () => {}, reject: () => {} };
 
 /** One connection after its handshake; see the top of this file. */
 export class WebSocketProtocol {
@@ -174,7 +178,7 @@ export class WebSocketProtocol {
    * May be told from within `commit`.
    */
   setTransportFull(full: boolean): void {
-    if (full !== this.#sender.full) this.#sender.full = full;
+    this.#sender.full = full;
   }
 
   /**
@@ -182,19 +186,21 @@ export class WebSocketProtocol {
    * next, of either kind, continues its message. 'dropped' if the connection is no longer open.
    */
   sendText(text: string | Uint8Array, fin = true, callback?: SendCallback): SendResult {
-    if (this.#state !== 'open') return 'dropped';
-    return this.#sent(this.#sender.send(Opcode.text, text, fin, callback));
+    const data = typeof text === 'string' ? text : toBytes(text);
+    if (this.#state !== 'open') return this.#notOpen(callback);
+    return this.#sent(this.#sender.send(Opcode.text, data, fin, callback));
   }
 
   /** Sends a binary message; as `sendText`. */
   sendBinary(bytes: Uint8Array, fin = true, callback?: SendCallback): SendResult {
-    if (this.#state !== 'open') return 'dropped';
-    return this.#sent(this.#sender.send(Opcode.binary, bytes, fin, callback));
+    const data = toBytes(bytes);
+    if (this.#state !== 'open') return this.#notOpen(callback);
+    return this.#sent(this.#sender.send(Opcode.binary, data, fin, callback));
   }
 
   /** Sends a message that was encoded before; whole, so never within a fragmented one. */
   sendPrepared(message: PreparedMessage, callback?: SendCallback): SendResult {
-    if (this.#state !== 'open') return 'dropped';
+    if (this.#state !== 'open') return this.#notOpen(callback);
     return this.#sent(this.#sender.sendPrepared(message, callback));
   }
 
@@ -205,6 +211,7 @@ export class WebSocketProtocol {
     fin = true,
     callback?: SendCallback,
   ): { result: SendResult; late: LateMessage } {
+    if (this.#state !== 'open') return { result: this.#notOpen(callback), late: tooLate };
     const opcode = kind === 'text' ? Opcode.text : Opcode.binary;
     const { result, late } = this.#sender.sendLate(opcode, bytes, fin, callback);
     return { result: this.#sent(result), late };
@@ -233,10 +240,10 @@ export class WebSocketProtocol {
 
   /** Ends the connection for a reason of the owner's: a deadline, a rate. The peer is told. */
   fail(error: WebSocketError): void {
-    if (this.#state === 'open' || this.#state === 'closing') this.#fail(error);
+    this.#fail(error);
   }
 
-  /** The transport is lost: nothing is sent any more, and no sink call follows. */
+  /** The transport is lost: what waits is dropped, and no other sink call follows. */
   abandon(): void {
     this.#state = 'closed';
     this.#sender.discard();
@@ -298,13 +305,15 @@ export class WebSocketProtocol {
     this.#outcome = { code: status.code, reason: Buffer.from(status.reason), wasClean: true };
     // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, ours with what it said.
     // Our own that still waits behind messages is sent now: nobody reads those any more.
-    if (this.#state === 'open' || this.#sender.isCloseWaiting) {
-      this.#state = 'closing';
-      this.#sender.closeNow(payload);
-    }
+    const isOpen = this.#state === 'open';
+    const answer = isOpen ? payload : this.#sender.waitingClose;
     // SHOULD (RFC 6455 §7.1.1): the server ends the transport, the client waits for it.
-    if (this.#role === 'server') this.#finish(this.#outcome);
-    else this.#state = 'ending';
+    this.#state = this.#role === 'server' ? 'closing' : 'ending';
+    try {
+      if (answer !== undefined) this.#sender.closeNow(answer);
+    } finally {
+      if (this.#role === 'server') this.#finish(this.#outcome);
+    }
   }
 
   /** The peer broke a rule: says where, then fails. */
@@ -315,21 +324,38 @@ export class WebSocketProtocol {
 
   /** MUST (RFC 6455 §7.1.7): a broken rule ends the connection; the peer is told which. */
   #fail(error: WebSocketError): void {
-    if (this.#state === 'open' || this.#sender.isCloseWaiting) {
-      const fits = Buffer.byteLength(error.message) <= maxControlPayloadBytes - 2;
-      const payload = encodeClosePayload(error.closeCode, fits ? error.message : '');
-      this.#state = 'closing';
-      this.#sender.closeNow(payload);
+    if (this.#state === 'ending' || this.#state === 'closed') return;
+    const isUntold = this.#state === 'open' || this.#sender.waitingClose !== undefined;
+    const fits = Buffer.byteLength(error.message) <= maxControlPayloadBytes - 2;
+    const payload = encodeClosePayload(error.closeCode, fits ? error.message : '');
+    this.#state = 'closing';
+    try {
+      if (isUntold) this.#sender.closeNow(payload);
+    } finally {
+      // MUST (RFC 6455 §7.1.5): without a close frame of the peer's, the code is 1006 for us.
+      this.#finish({ code: CloseCode.abnormal, reason: empty, wasClean: false, error });
     }
-    // MUST (RFC 6455 §7.1.5): without a close frame of the peer's, the code is 1006 for us.
-    this.#finish({ code: CloseCode.abnormal, reason: empty, wasClean: false, error });
   }
 
+  /** Once, whatever the sink does meanwhile. */
   #finish(outcome: CloseOutcome): void {
+    if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#sender.discard();
-    this.#sink.end();
-    this.#sink.closed(outcome);
+    try {
+      this.#sender.discard();
+    } finally {
+      try {
+        this.#sink.end();
+      } finally {
+        this.#sink.closed(outcome);
+      }
+    }
+  }
+
+  /** Too late to send anything: not the caller's mistake, but whoever asked is told. */
+  #notOpen(callback: SendCallback | undefined): 'dropped' {
+    if (callback !== undefined) this.#sink.dropped(callback);
+    return 'dropped';
   }
 
   /** A message that must wait and has no room: the peer reads too slowly. */
@@ -346,9 +372,11 @@ export class WebSocketProtocol {
     payload: Uint8Array,
     callback: SendCallback | undefined,
   ): SendResult {
-    if (payload.length > maxControlPayloadBytes) {
-      throw new RangeError(`payload must be at most 125 bytes, got ${payload.length}`);
+    const data = toBytes(payload);
+    if (data.length > maxControlPayloadBytes) {
+      throw new RangeError(`payload must be at most 125 bytes, got ${data.length}`);
     }
-    return this.#state === 'open' ? this.#sender.sendControl(opcode, payload, callback) : 'dropped';
+    if (this.#state !== 'open') return this.#notOpen(callback);
+    return this.#sender.sendControl(opcode, data, callback);
   }
 }

@@ -23,10 +23,13 @@ export function toBytes(data: unknown): Uint8Array {
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  if (isMemory(data)) return new Uint8Array(data);
-  throw new TypeError(
-    `data must be a string, an ArrayBuffer, a typed array, a DataView or a Blob, got ${describe(data)}`,
-  );
+  if (isMemory(data)) {
+    const bytes = new Uint8Array(data);
+    // An object may call itself an ArrayBuffer; its bytes are then made of whatever it holds.
+    if (bytes.buffer === data) return bytes;
+  }
+  const what = 'a string, an ArrayBuffer, a typed array, a DataView or a Blob';
+  throw new TypeError(`data must be ${what}, got ${describe(data)}`);
 }
 
 /** Also of another realm, as a test runner's or a worker's. */

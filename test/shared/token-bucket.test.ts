@@ -40,6 +40,38 @@ test('a window of any length never lets through more than the burst and the rate
   assert.ok(allowed >= ((nowMs - startMs) * 10) / 1000 - 10);
 });
 
+const weights = [
+  { name: 'an act weighs what it says', counts: [4, 6, 1], want: [true, true, false] },
+  { name: 'a refused act costs nothing', counts: [7, 4, 3], want: [true, false, true] },
+  { name: 'more than the capacity takes a full bucket', counts: [11, 1], want: [true, false] },
+  { name: 'and needs one', counts: [1, 11, 9], want: [true, false, true] },
+  { name: 'nothing is always there', counts: [10, 0, 0], want: [true, true, true] },
+];
+
+for (const { name, counts, want } of weights) {
+  test(`weights: ${name}`, () => {
+    const bucket = new TokenBucket(10, 10);
+    assert.deepEqual(
+      counts.map((count) => bucket.take(0, count)),
+      want,
+    );
+  });
+}
+
+test('weights: what was taken comes back as time goes by', () => {
+  const bucket = new TokenBucket(1000, 500);
+  assert.equal(bucket.take(0, 1000), true);
+  assert.equal(bucket.take(999, 500), false);
+  assert.equal(bucket.take(1000, 500), true);
+  assert.equal(bucket.take(2999, 1_000_000), false);
+  assert.equal(bucket.take(3000, 1_000_000), true);
+});
+
+test('an infinite rate refuses nothing', () => {
+  const bucket = new TokenBucket(1, Infinity);
+  for (let i = 0; i < 10; i++) assert.equal(bucket.take(0), true);
+});
+
 test('refuses a capacity or a rate that is not positive', () => {
   assert.throws(() => new TokenBucket(0, 10), RangeError);
   assert.throws(() => new TokenBucket(10, 0), RangeError);

@@ -159,6 +159,84 @@ test('payloads are views into the chunk, not copies', () => {
   assert.deepEqual(frames[0]?.payload, hex('aa bb'));
 });
 
+/** Reads until a rule is broken, and tells where. */
+function describeFailure(chunks: readonly Buffer[], expectMasked: boolean) {
+  const parser = new FrameParser({ expectMasked });
+  for (const chunk of chunks) {
+    parser.push(chunk);
+    for (let step = parser.next(); step !== ParserStep.needMore; step = parser.next()) {
+      if (step === ParserStep.invalid) return parser.describeFrame();
+    }
+  }
+  throw new Error('no rule was broken');
+}
+
+const described: {
+  name: string;
+  bytes: string;
+  masked?: boolean;
+  offset: number;
+  bits: string;
+  opcode: number;
+  length: number | undefined;
+}[] = [
+  {
+    name: 'the first frame',
+    bytes: 'c1 00',
+    ...{ offset: 0, bits: 'fin rsv1', opcode: 1, length: undefined },
+  },
+  {
+    name: 'all RSV bits',
+    bytes: '70 00',
+    ...{ offset: 0, bits: 'rsv1 rsv2 rsv3', opcode: 0, length: undefined },
+  },
+  {
+    name: 'behind a ping and a message',
+    bytes: '89 01 3f 82 7e 00 7e' + ' 00'.repeat(126) + ' 83 05 41',
+    ...{ offset: 133, bits: 'fin', opcode: 3, length: undefined },
+  },
+  {
+    name: 'unmasked where it must be masked',
+    bytes: '81 80 00 00 00 00 81 01 41',
+    ...{ masked: true, offset: 6, bits: 'fin', opcode: 1, length: undefined },
+  },
+  {
+    name: 'masked where it must not be',
+    bytes: '81 00 82 83 01 02 03 04',
+    ...{ offset: 2, bits: 'fin masked', opcode: 2, length: undefined },
+  },
+  {
+    name: 'a length that is not minimal',
+    bytes: '82 7e 00 7d',
+    ...{ offset: 0, bits: 'fin', opcode: 2, length: 125 },
+  },
+  {
+    name: 'a length over the limit',
+    bytes: '81 00 02 7f 00 00 00 01 00 00 00 00',
+    ...{ offset: 2, bits: '', opcode: 2, length: 2 ** 32 },
+  },
+];
+
+for (const { name, bytes, masked = false, offset, bits, opcode, length } of described) {
+  test(`§5.2 where a rule was broken: ${name}, in every split`, () => {
+    for (const { name: split, chunks } of arrivals(hex(bytes))) {
+      const { byteOffset, header, lastBytes } = describeFailure(chunks, masked);
+      assert.equal(byteOffset, offset, split);
+      const names = ['fin', 'rsv1', 'rsv2', 'rsv3', 'masked'] as const;
+      assert.equal(names.filter((bit) => header[bit]).join(' '), bits, split);
+      assert.equal(header.opcode, opcode);
+      assert.equal(header.payloadLength, length, split);
+      const stream = hex(bytes).toString('hex').replace(/../g, '$& ').trim();
+      const fromFrame = stream.slice(offset * 3);
+      assert.ok(fromFrame.includes(lastBytes), `${split}: ${lastBytes}`);
+      assert.ok(lastBytes.length <= 16 * 3 - 1);
+      if (split === 'whole') assert.equal(lastBytes, fromFrame.slice(0, 47));
+      // The two bytes that every header has are shown wherever the chunks were cut in front of it.
+      if (length === undefined) assert.equal(lastBytes.slice(0, 5), fromFrame.slice(0, 5));
+    }
+  });
+}
+
 test('what an earlier chunk left unread comes before the next', () => {
   const parser = new FrameParser({ expectMasked: false });
   parser.push(hex('81 01 41 81'));

@@ -80,6 +80,65 @@ test('a large frame over many chunks is allocated once, at its length', () => {
   assert.ok(assembler.message.equals(Buffer.concat(pieces)));
 });
 
+test('§5.4 so many fragments and not one more; of each message anew', () => {
+  for (const maxFragments of [1, 2, 3]) {
+    const assembler = new MessageAssembler({ maxMessageBytes: 100, maxFragments });
+    for (let round = 0; round < 3; round++) {
+      for (let i = 1; i <= maxFragments; i++) {
+        const isLast = i === maxFragments;
+        assert.equal(add(assembler, isLast, i === 1 ? 2 : 0, hex('00')), isLast);
+      }
+    }
+    for (let i = 1; i <= maxFragments; i++) add(assembler, false, i === 1 ? 2 : 0, hex(''));
+    assert.equal(add(assembler, true, 0, hex('')), 'ERR_WS_TOO_MANY_FRAGMENTS');
+  }
+  const error = new MessageAssembler({ maxMessageBytes: 9, maxFragments: 0 }).begin(true, 1, 0);
+  assert.equal(error?.closeCode, 1008);
+  assert.match(error!.message, /at most 0 fragments/);
+});
+
+test('§8.1 texts are taken as they are where nobody wants them judged', () => {
+  const assembler = new MessageAssembler({ maxMessageBytes: 100, skipUtf8Validation: true });
+  assert.equal(add(assembler, true, 1, hex('c0 af')), true);
+  assert.equal(add(assembler, false, 1, hex('ff')), false);
+  assert.equal(add(assembler, true, 0, hex('fe')), true);
+  assert.deepEqual(assembler.message, hex('ff fe'));
+});
+
+test('§5.4 which message is unfinished, counted from 1', () => {
+  const assembler = new MessageAssembler({ maxMessageBytes: 100 });
+  assert.equal(assembler.isUnfinished, false);
+  assembler.begin(true, 2, 2);
+  assert.equal(assembler.isUnfinished, true);
+  assembler.add(hex('00'), false);
+  assembler.add(hex('00'), true);
+  assert.equal(assembler.isUnfinished, false);
+  add(assembler, false, 2, hex('00'));
+  add(assembler, false, 0, hex('00'));
+  assert.equal(assembler.messagesBegun, 2);
+  assert.equal(assembler.isUnfinished, true);
+});
+
+test('an announced length costs no more than 16 MiB before its bytes arrive', () => {
+  const assembler = new MessageAssembler({ maxMessageBytes: Infinity });
+  // Far above what any buffer can hold: to allocate it would throw.
+  assert.equal(assembler.begin(true, 2, 2 ** 52), undefined);
+  const piece = Buffer.alloc(65536, 7);
+  for (let i = 0; i < 300; i++) assert.equal(assembler.add(piece, false), false);
+  assert.equal(assembler.remainingBytes, Infinity);
+});
+
+test('a message over 16 MiB in one frame comes out whole', () => {
+  const maxMessageBytes = 20 * 2 ** 20;
+  const assembler = new MessageAssembler({ maxMessageBytes });
+  const pieces = Array.from({ length: 20 }, (_, i) => Buffer.alloc(2 ** 20, i));
+  assert.equal(add(assembler, true, 2, ...pieces), true);
+  assert.equal(assembler.message.length, maxMessageBytes);
+  pieces.forEach((piece, i) => {
+    assert.ok(assembler.message.subarray(i * 2 ** 20, (i + 1) * 2 ** 20).equals(piece), String(i));
+  });
+});
+
 test('random fragments in random pieces come out whole', (t) => {
   const random = seededRandom(t);
   const assembler = new MessageAssembler({ maxMessageBytes: 1 << 20 });

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeFrame, PreparedMessage, WebSocketProtocol } from '../../src/websocket/index.ts';
-import type { Opcode } from '../../src/websocket/index.ts';
+import {
+  encodeFrame,
+  PreparedMessage,
+  WebSocketError,
+  WebSocketProtocol,
+} from '../../src/websocket/index.ts';
+import type { CloseOutcome, Opcode } from '../../src/websocket/index.ts';
 import { describeFrames, recordProtocol } from '../../testing/protocol-recorder.ts';
 import { seededRandom } from '../../testing/seeded-random.ts';
 import { arrivals, hex } from '../../testing/splits.ts';
@@ -249,6 +254,252 @@ test('a handler that throws loses nothing of what follows', () => {
   assert.throws(() => recorder.protocol.receive(chunk), /from the handler/);
   recorder.protocol.receive(frame(1, 'next'));
   assert.deepEqual(recorder.events, ['text bad', 'text good', 'text next']);
+});
+
+/** A callback that writes down what became of a message. */
+function fate(fates: string[], name: string) {
+  return (error?: Error) => void fates.push(`${name} ${error?.message ?? 'written'}`);
+}
+
+test('who sends too late is told by result and callback; nothing follows the close frame', () => {
+  const states = {
+    closing: (protocol: WebSocketProtocol) => protocol.close(1000),
+    ending: (protocol: WebSocketProtocol) => protocol.receive(hex('88 02 03 e8')),
+    closed: (protocol: WebSocketProtocol) => protocol.receiveEnd(),
+  };
+  for (const [state, bring] of Object.entries(states)) {
+    const { protocol, sent } = recordProtocol({ role: 'client' });
+    bring(protocol);
+    assert.equal(protocol.state, state);
+    const before = sent().length;
+    const fates: string[] = [];
+    assert.equal(protocol.sendText('x', true, fate(fates, 'text')), 'dropped');
+    assert.equal(protocol.sendBinary(hex('00'), true, fate(fates, 'binary')), 'dropped');
+    const prepared = new PreparedMessage('x');
+    assert.equal(protocol.sendPrepared(prepared, fate(fates, 'prepared')), 'dropped');
+    const { result, late } = protocol.sendLate('binary', 1, true, fate(fates, 'late'));
+    assert.equal(result, 'dropped');
+    late.resolve(hex('00'));
+    assert.equal(protocol.ping(hex('00'), fate(fates, 'ping')), 'dropped');
+    assert.equal(protocol.pong(hex('00'), fate(fates, 'pong')), 'dropped');
+    const names = ['text', 'binary', 'prepared', 'late', 'ping', 'pong'];
+    assert.deepEqual(
+      fates,
+      names.map((name) => `${name} dropped`),
+    );
+    assert.equal(sent().length, before, state);
+  }
+});
+
+test('bytes are bytes, in every form; what is none throws at once', () => {
+  const { protocol, sent } = recordProtocol({ role: 'server' });
+  const floats = new Float32Array([1.5]) as unknown as Uint8Array;
+  protocol.sendBinary(floats);
+  protocol.ping(floats);
+  assert.deepEqual(sent(), hex('82 04 00 00 c0 3f 89 04 00 00 c0 3f'));
+  for (const wrong of [50, [1], null, undefined, {}] as unknown as Uint8Array[]) {
+    assert.throws(() => protocol.sendBinary(wrong), TypeError);
+    assert.throws(() => protocol.sendText(wrong), TypeError);
+    if (wrong !== undefined) assert.throws(() => protocol.pong(wrong), TypeError);
+  }
+});
+
+test('§7.4.1 a full send queue closes with 1013, and each message that waited is dropped', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'server', sendQueue: { maxBytes: 4 } });
+  const fates: string[] = [];
+  protocol.setTransportFull(true);
+  assert.equal(protocol.sendText('1234', true, fate(fates, 'a')), 'queued');
+  assert.equal(protocol.waitingBytes, 4);
+  assert.equal(protocol.sendText('', true, fate(fates, 'b')), 'queued');
+  assert.equal(protocol.sendText('5', true, fate(fates, 'c')), 'dropped');
+  assert.deepEqual(events, ['end', 'closed 1006 ERR_WS_SEND_QUEUE_FULL']);
+  assert.deepEqual(fates, ['c dropped', 'a dropped', 'b dropped']);
+  assert.match(describeFrames(sent())[0]!, /^fin 8 1013 expected the peer to read/);
+  protocol.setTransportFull(false);
+  assert.equal(describeFrames(sent()).length, 1);
+  assert.equal(protocol.messagesSent, 0);
+});
+
+test('§7.4.1 a queue that drops keeps the connection, and says what it dropped', () => {
+  const cases = [
+    { policy: 'drop-newest', result: 'dropped', fates: ['c dropped'], left: ['a', 'b'] },
+    { policy: 'drop-oldest', result: 'queued', fates: ['a dropped'], left: ['b', 'c'] },
+  ] as const;
+  for (const { policy, result, fates: want, left } of cases) {
+    const sendQueue = { maxBytes: 2, policy };
+    const { protocol, sent } = recordProtocol({ role: 'server', sendQueue });
+    const fates: string[] = [];
+    protocol.setTransportFull(true);
+    protocol.sendText('a', true, fate(fates, 'a'));
+    protocol.sendText('b', true, fate(fates, 'b'));
+    assert.equal(protocol.sendText('c', true, fate(fates, 'c')), result);
+    assert.deepEqual(fates, want);
+    assert.equal(protocol.state, 'open');
+    protocol.setTransportFull(false);
+    assert.deepEqual(
+      describeFrames(sent()),
+      left.map((text) => `fin 1 ${text}`),
+    );
+  }
+});
+
+test('§5.5.1 our close waits behind messages, until the peer closes or breaks a rule', () => {
+  const cases = [
+    { arrives: frame(8, hex('03 e9')), want: 'fin 8 4000 ours', closed: /^closed 1001 +clean$/ },
+    { arrives: hex('c1 80'), want: /^fin 8 1002 expected RSV/, closed: /^closed 1006 ERR_WS_RES/ },
+  ];
+  for (const { arrives, want, closed } of cases) {
+    const { protocol, events, sent } = recordProtocol({ role: 'server' });
+    const fates: string[] = [];
+    protocol.setTransportFull(true);
+    protocol.sendText('waits', true, fate(fates, 'message'));
+    protocol.close(4000, 'ours');
+    assert.deepEqual(describeFrames(sent()), []);
+    protocol.receive(arrives);
+    const lines = describeFrames(sent());
+    assert.equal(lines.length, 1);
+    if (typeof want === 'string') assert.equal(lines[0], want);
+    else assert.match(lines[0]!, want);
+    assert.deepEqual(fates, ['message dropped']);
+    assert.match(events.at(-1)!, closed);
+    protocol.setTransportFull(false);
+    assert.equal(describeFrames(sent()).length, 1);
+  }
+});
+
+test('§7.1.7 a deadline or a rate of the owner’s fails as a broken rule does', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'server' });
+  const late = new WebSocketError('ERR_WS_MESSAGE_TIMEOUT', 'expected the end', '§5.4', 1008);
+  protocol.fail(late);
+  protocol.fail(late);
+  assert.deepEqual(events, ['end', 'closed 1006 ERR_WS_MESSAGE_TIMEOUT']);
+  assert.deepEqual(describeFrames(sent()), ['fin 8 1008 expected the end (RFC 6455 §5.4)']);
+  assert.equal(late.frame, undefined);
+});
+
+test('abandon tells the callbacks that wait, and nobody else; nothing is written any more', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'server' });
+  const fates: string[] = [];
+  const { late } = protocol.sendLate('binary', 3, true, fate(fates, 'late'));
+  protocol.close();
+  protocol.abandon();
+  late.resolve(hex('00 01 02'));
+  protocol.setTransportFull(false);
+  protocol.receiveEnd();
+  assert.deepEqual(events, []);
+  assert.deepEqual(fates, ['late dropped']);
+  assert.equal(sent().length, 0);
+});
+
+test('closed comes once and last, also where a callback or the transport ends it once more', () => {
+  const error = new WebSocketError('ERR_WS_RATE_LIMIT', 'expected fewer', '§7.4.1', 1008);
+  const acts = {
+    fail: (protocol: WebSocketProtocol) => protocol.fail(error),
+    end: (protocol: WebSocketProtocol) => protocol.receiveEnd(),
+    garbage: (protocol: WebSocketProtocol) => protocol.receive(hex('ff ff')),
+    close: (protocol: WebSocketProtocol) => protocol.close(1001),
+    send: (protocol: WebSocketProtocol) => void protocol.sendText('within'),
+  };
+  const endings = {
+    'the peer closes': (protocol: WebSocketProtocol) => protocol.receive(frame(8)),
+    'the peer breaks a rule': (protocol: WebSocketProtocol) => protocol.receive(hex('c1 80')),
+    'the transport ends': (protocol: WebSocketProtocol) => protocol.receiveEnd(),
+    'the queue is full': (protocol: WebSocketProtocol) => void protocol.sendText('too much'),
+  };
+  for (const [endName, end] of Object.entries(endings)) {
+    for (const [actName, act] of Object.entries(acts)) {
+      const recorder = recordProtocol({ role: 'server', sendQueue: { maxBytes: 1 } });
+      const { protocol, events, sent } = recorder;
+      recorder.onEvent = (event) => {
+        if (event === 'end') act(protocol);
+      };
+      protocol.setTransportFull(true);
+      let calls = 0;
+      const callback = () => {
+        calls++;
+        act(protocol);
+      };
+      protocol.sendText('x', true, callback);
+      protocol.ping(hex('00'), callback);
+      end(protocol);
+      protocol.receiveEnd();
+      const name = `${endName}, ${actName}`;
+      assert.equal(events.filter((event) => event.startsWith('closed')).length, 1, name);
+      assert.match(events.at(-1)!, /^closed/, name);
+      assert.equal(calls, 2, name);
+      assert.ok(describeFrames(sent()).length <= 1, name);
+      assert.equal(protocol.state, 'closed');
+    }
+  }
+});
+
+test('a sink that throws while it is told of drops still hears that all is over', () => {
+  for (const arrives of [frame(8), hex('c1 80'), undefined]) {
+    const { protocol, events, sent } = recordProtocol({ role: 'server' });
+    protocol.setTransportFull(true);
+    protocol.sendText('x', true, () => {
+      throw new Error('from the callback');
+    });
+    assert.throws(() => {
+      if (arrives === undefined) protocol.receiveEnd();
+      else protocol.receive(arrives);
+    }, /from the callback/);
+    assert.equal(events[0], 'end');
+    assert.match(events[1]!, /^closed/);
+    assert.equal(describeFrames(sent()).length, arrives === undefined ? 0 : 1);
+  }
+});
+
+test('an error says which frame it was, in every split', () => {
+  const bytes = Buffer.concat([frame(1, 'Hello'), frame(9, '?'), frame(0, 'x')]);
+  for (const arrival of arrivals(bytes)) {
+    let error: WebSocketError | undefined;
+    const sink = {
+      ...{ message() {}, ping() {}, pong() {}, commit() {}, forward() {}, written() {}, end() {} },
+      ...{ dropped() {}, reserve: (count: number) => Buffer.alloc(count) },
+      closed: (outcome: CloseOutcome) => void (error = outcome.error),
+    };
+    const protocol = new WebSocketProtocol(sink, { role: 'server' });
+    for (const chunk of arrival.chunks) protocol.receive(chunk);
+    assert.equal(error?.code, 'ERR_WS_FRAGMENT_ORDER');
+    assert.equal(error.frame?.byteOffset, 18, arrival.name);
+    const { opcode, payloadLength } = error.frame.header;
+    assert.deepEqual([opcode, payloadLength], [0, 1], arrival.name);
+    assert.ok(error.likelyCauses.length > 0);
+  }
+});
+
+test('which message is unfinished, for whoever keeps a deadline', () => {
+  const { protocol } = recordProtocol({ role: 'server' });
+  assert.equal(protocol.unfinishedMessage, undefined);
+  protocol.receive(frame(1, 'whole').subarray(0, 7));
+  assert.equal(protocol.unfinishedMessage, 1);
+  protocol.receive(frame(1, 'whole').subarray(7));
+  assert.equal(protocol.unfinishedMessage, undefined);
+  protocol.receive(Buffer.concat([frame(1, 'a', false), frame(9)]));
+  assert.equal(protocol.unfinishedMessage, 2);
+  protocol.receive(Buffer.concat([frame(0, 'b'), frame(2, 'c', false)]));
+  assert.equal(protocol.unfinishedMessage, 3);
+  assert.equal(protocol.messagesReceived, 2);
+});
+
+test('§5.4 maxFragments and skipUtf8Validation reach the messages', () => {
+  const limited = recordProtocol({ role: 'server', maxFragments: 2 });
+  const parts = [frame(1, 'a', false), frame(0, 'b'), frame(1, 'c', false), frame(0, 'd', false)];
+  limited.protocol.receive(Buffer.concat([...parts, frame(0, 'e')]));
+  assert.deepEqual(limited.events, ['text ab', 'end', 'closed 1006 ERR_WS_TOO_MANY_FRAGMENTS']);
+  assert.match(describeFrames(limited.sent())[0]!, /^fin 8 1008 /);
+  const lenient = recordProtocol({ role: 'server', skipUtf8Validation: true });
+  lenient.protocol.receive(Buffer.concat([frame(1, hex('ff')), frame(8, hex('03 e8 ff'))]));
+  const closed = 'closed 1006 ERR_WS_INVALID_UTF8';
+  assert.deepEqual(lenient.events, ['text \ufffd', 'end', closed], 'a reason is still judged');
+});
+
+test('autoPong: false leaves pings to the owner', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'server', autoPong: false });
+  protocol.receive(frame(9, '?'));
+  assert.deepEqual(events, ['ping ?']);
+  assert.equal(sent().length, 0);
 });
 
 test('garbage gives events or a close frame with a documented code, never an exception', (t) => {

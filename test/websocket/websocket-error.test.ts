@@ -13,3 +13,10 @@ test('§7.4.1 an error names its code, its section and what the peer is told', (
   assert.equal(error.closeCode, 1002);
   assert.equal(error.name, 'WebSocketError');
 });
+
+test('an error says where in the stream, once somebody has told it, and why perhaps', () => {
+  const error = new WebSocketError('ERR_WS_RESERVED_BITS', 'expected 0', '§5.2', 1002);
+  assert.equal(error.frame, undefined);
+  assert.match(error.likelyCauses[0]!, /compresses/);
+  assert.deepEqual(new WebSocketError('ERR_WS_X', 'expected', '§5', 1002).likelyCauses, []);
+});

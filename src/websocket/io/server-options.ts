@@ -10,6 +10,7 @@ import type { Server as HttpsServer } from 'node:https';
 import { checkAllowedHosts } from '../allowed-hosts.ts';
 import type { AllowedHosts } from '../allowed-hosts.ts';
 import type { ConnectionLimitOptions } from '../connection-limits.ts';
+import { checkConnectionOptions } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { checkAllowedOrigins } from '../origin.ts';
 import type { AllowedOrigins } from '../origin.ts';
@@ -87,6 +88,7 @@ export function readServerOptions(given: WebSocketServerOptions): WebSocketServe
   for (const name of ['handleProtocols', 'verifyClient', 'clientAddress', 'WebSocket'] as const) {
     checkFunction(name, options[name]);
   }
+  checkConnectionOptions(options);
   checkWhole('maxConnections', options.maxConnections, Infinity);
   checkWhole('maxConnectionsPerAddress', options.maxConnectionsPerAddress, Infinity);
   checkWhole('handshakeTimeout', options.handshakeTimeout, maxTimerMs);
