@@ -75,6 +75,7 @@ function parse(args: string[]) {
 
 /** One target after the other, a fifth of a second each: nothing that runs on is left out. */
 const sliceMs = 200;
+const batchInputs = 50;
 
 async function fuzz({ targets, seed, seconds, inputs }: FuzzOptions): Promise<number> {
   console.log(`seed ${seed} (repeat with --seed ${seed})`);
@@ -91,7 +92,7 @@ async function fuzz({ targets, seed, seconds, inputs }: FuzzOptions): Promise<nu
     for (const run of runs.filter(isActive)) {
       const sliceEnd = performance.now() + sliceMs;
       while (isActive(run) && !isOver() && performance.now() < sliceEnd) {
-        if (!(await run.step())) report(run);
+        if (!(await run.step(Math.min(batchInputs, inputs - run.inputs)))) report(run);
       }
       // Lets a signal in.
       await new Promise((resolve) => setImmediate(resolve));

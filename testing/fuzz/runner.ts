@@ -33,7 +33,7 @@ export interface FuzzFailure {
 const dataFolder = join(packageRoot, 'test', 'data', 'fuzz');
 const failureFolder = join(dataFolder, 'failures');
 
-/** Nothing that is tried takes more than some milliseconds: this is a loop without an end. */
+/** A hundred inputs take a second at most: this is a loop without an end. */
 const hangMs = 20_000;
 
 /** Inputs that are kept to be changed; beyond that a new one takes the place of another. */
@@ -53,6 +53,8 @@ export class TargetRun {
   readonly #corpus: readonly FuzzInput[];
   readonly #known: FuzzInput[];
   readonly #outcomes = new Set<string>();
+  /** What is being tried. */
+  #input: FuzzInput = {};
 
   constructor(target: FuzzTarget, seed: number) {
     this.target = target;
@@ -68,19 +70,29 @@ export class TargetRun {
     return this.#outcomes.size;
   }
 
-  /** Tries the next input. False once a rule is broken. */
-  async step(): Promise<boolean> {
-    const input = this.#corpus[this.inputs] ?? this.target.create(this.#random, this.#known);
-    this.inputs++;
+  /** Tries the next inputs, so many at most. False once a rule is broken. */
+  async step(most = 1): Promise<boolean> {
+    let answer: Promise<string> | undefined;
     try {
-      // Only a promise is waited for: most targets answer at once.
-      const answer = guarded(() => this.target.check(input));
-      this.#learn(input, typeof answer === 'string' ? answer : await answer);
+      // Most targets answer at once; a guard for each input would cost more than the inputs.
+      guarded(() => {
+        for (let tried = 0; tried < most && answer === undefined; tried++) answer = this.#tryNext();
+      });
+      if (answer !== undefined) this.#learn(this.#input, await answer);
       return true;
     } catch (thrown) {
-      this.failure = await this.#shrunk(input, thrown);
+      this.failure = await this.#shrunk(this.#input, thrown);
       return false;
     }
+  }
+
+  #tryNext(): Promise<string> | undefined {
+    this.#input = this.#corpus[this.inputs] ?? this.target.create(this.#random, this.#known);
+    this.inputs++;
+    const answer = this.target.check(this.#input);
+    if (typeof answer !== 'string') return answer;
+    this.#learn(this.#input, answer);
+    return undefined;
   }
 
   #learn(input: FuzzInput, outcome: string): void {

@@ -5,8 +5,12 @@
  * Next      main.ts - the command that runs them
  * Left out  -
  */
+import { admissionTarget } from './admission-target.ts';
 import { connectionTarget } from './connection-target.ts';
 import { framesTarget } from './frames-target.ts';
+import { grammarTarget } from './grammar-target.ts';
+import { clientHandshakeTarget, serverHandshakeTarget } from './handshake-target.ts';
+import { redirectTarget } from './redirect-target.ts';
 import { sendingTarget } from './sending-target.ts';
 import type { FuzzTarget } from './target.ts';
 
@@ -15,6 +19,11 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   framesTarget as FuzzTarget,
   connectionTarget as FuzzTarget,
   sendingTarget as FuzzTarget,
+  serverHandshakeTarget as FuzzTarget,
+  clientHandshakeTarget as FuzzTarget,
+  grammarTarget as FuzzTarget,
+  admissionTarget as FuzzTarget,
+  redirectTarget as FuzzTarget,
 ];
 
 /** The target of this name. */
