@@ -4,7 +4,7 @@
  * Spec      RFC 6455 §5.4 fragmentation, §5.6 data frames, §8.1 UTF-8
  * Next      protocol.ts - what is done with a message
  * Left out  control frames, which may come between fragments and never reach this file;
- *           compression (RFC 7692), which would unpack a payload before it is added here
+ *           unpacking what an extension encoded: payload-codec.ts
  *
  *   fin opcode         fin opcode          fin opcode
  *   0   1 text "Hel"   0   0 cont. "l"     1   0 cont. "o"      = one text message "Hello"
@@ -37,6 +37,16 @@ export interface MessageAssemblerOptions {
   skipUtf8Validation?: boolean;
 }
 
+/** The error for a text that is none. */
+export function invalidText(): WebSocketError {
+  return new WebSocketError(
+    'ERR_WS_INVALID_UTF8',
+    'expected text in UTF-8, got other bytes',
+    '§8.1',
+    CloseCode.invalidPayload,
+  );
+}
+
 /** Puts one message together at a time. */
 export class MessageAssembler {
   /** How many messages have begun: tells one unfinished message from another. */
@@ -46,6 +56,8 @@ export class MessageAssembler {
   message: Buffer = nothing;
   /** What the message being put together holds. */
   kind: MessageKind = 'binary';
+  /** Whether an extension has encoded it, so that its text cannot be judged here. */
+  isEncoded = false;
 
   readonly #maxMessageBytes: number;
   readonly #maxFragments: number;
@@ -78,8 +90,16 @@ export class MessageAssembler {
     return this.#maxMessageBytes - this.#bufferedBytes;
   }
 
-  /** A data frame begins. Tells the rule it breaks, if it comes out of order. */
-  begin(fin: boolean, opcode: number, payloadLength: number): WebSocketError | undefined {
+  /**
+   * A data frame begins, with RSV1 set if an extension encoded its message. Tells the rule it
+   * breaks, if it comes out of order.
+   */
+  begin(
+    fin: boolean,
+    opcode: number,
+    payloadLength: number,
+    rsv1 = false,
+  ): WebSocketError | undefined {
     const continues = opcode === Opcode.continuation;
     // MUST (RFC 6455 §5.4): a continuation follows a beginning, and nothing else does until its
     // end.
@@ -93,7 +113,17 @@ export class MessageAssembler {
         CloseCode.protocolError,
       );
     }
+    // MUST NOT (RFC 7692 §6.1): only the first frame of a message says that it is compressed.
+    if (continues && rsv1) {
+      return new WebSocketError(
+        'ERR_WS_RESERVED_BITS',
+        'expected RSV1 on the first frame of a message only, got it on a continuation',
+        '§5.2',
+        CloseCode.protocolError,
+      );
+    }
     if (!continues) {
+      this.isEncoded = rsv1;
       this.kind = opcode === Opcode.text ? 'text' : 'binary';
       this.#inMessage = true;
       this.#untouched = true;
@@ -120,13 +150,8 @@ export class MessageAssembler {
    */
   add(payload: Buffer, frameComplete: boolean): boolean | WebSocketError {
     const last = this.#fin && frameComplete;
-    if (this.kind === 'text' && this.#checksText && !this.#acceptText(payload, last)) {
-      return new WebSocketError(
-        'ERR_WS_INVALID_UTF8',
-        'expected text in UTF-8, got other bytes',
-        '§8.1',
-        CloseCode.invalidPayload,
-      );
+    if (this.kind === 'text' && this.#checksText && !this.isEncoded) {
+      if (!this.#acceptText(payload, last)) return invalidText();
     }
     this.#untouched = false;
     if (last && this.#bufferedBytes === 0) {

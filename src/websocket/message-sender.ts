@@ -2,8 +2,8 @@
  * What we send, in order: encoded at once while the transport takes it, waiting while it is full.
  *
  * Spec      RFC 6455 §5.1 masking, §5.4 fragments, §5.5 control frames between them, §5.5.3 pongs
- * Next      send-queue.ts - where messages wait; protocol.ts - when what is sent
- * Left out  compression, which will take a message out of the queue and give its frame back
+ * Next      send-queue.ts, control-queue.ts - where frames wait; protocol.ts - when what is sent
+ * Left out  how an extension encodes: payload-codec.ts
  *
  *   send ------------ not full, nothing waits -----------> encoded into the owner's output
  *     '--> [ SendQueue: whole messages, not encoded ] -----> ... when the transport has drained
@@ -15,8 +15,11 @@
  */
 import type { SendQueuePolicy } from './connection-options.ts';
 import { Opcode } from './constants.ts';
-import { firstByte, headerBytes, writeFrameHeader } from './frame.ts';
-import { mask } from './mask.ts';
+import { ControlQueue } from './control-queue.ts';
+import { writeFrame } from './frame-writer.ts';
+import type { FrameWriterOptions } from './frame-writer.ts';
+import { firstByte } from './frame.ts';
+import type { PayloadCodec } from './payload-codec.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
 import type { QueueResult, SendCallback, WaitingMessage } from './send-queue.ts';
@@ -39,6 +42,8 @@ export interface SenderSink {
   written(callback: SendCallback): void;
   /** A message was dropped that somebody wants to know of. */
   dropped(callback: SendCallback): void;
+  /** Runs what does not come from the transport, so that all that is sent meanwhile goes out. */
+  turn(work: () => void): void;
 }
 
 /** How a MessageSender is set up. */
@@ -47,6 +52,10 @@ export interface SenderOptions {
   nextMaskingKey: (() => number) | undefined;
   maxQueuedBytes: number;
   policy: SendQueuePolicy;
+  /** Encodes messages, if an extension was agreed on. */
+  codec?: PayloadCodec | undefined;
+  /** The codec has failed: nothing more can be sent. */
+  codecFailed(error: Error): void;
 }
 
 /** A message whose bytes come later, with its place in the order kept. */
@@ -57,39 +66,33 @@ export interface LateMessage {
   reject(): void;
 }
 
-/** A ping or pong of the application that waits. */
-interface WaitingControl {
-  opcode: Opcode;
-  payload: Buffer;
-  callback: SendCallback | undefined;
-}
-
-/** Control frames of the application that may wait, in bytes of payload and headers. */
-const maxWaitingControlBytes = 16 * 1024;
-
 /** The sending half of one connection. */
 export class MessageSender {
   /** Whole messages and fragments handed over so far. */
   messagesSent = 0;
 
   readonly #sink: SenderSink;
-  readonly #nextMaskingKey: (() => number) | undefined;
+  readonly #writer: FrameWriterOptions;
   readonly #queue: SendQueue;
+  readonly #codec: PayloadCodec | undefined;
+  readonly #codecFailed: (error: Error) => void;
   #full = false;
   #pumping = false;
   /** The message on the wire, and the one the caller is sending, are not at their last fragment. */
   #wireUnfinished = false;
   #callerUnfinished = false;
-  #controls: WaitingControl[] = [];
-  #controlBytes = 0;
-  /** The latest answer to a ping, while the transport is full. */
-  #latestPong: Buffer | undefined;
+  /** Whether the message that the caller is in the middle of is encoded. */
+  #callerEncodes = false;
+  readonly #controls = new ControlQueue();
   /** The body of the close frame that follows the last message. */
   #closePayload: Buffer | undefined;
 
   constructor(sink: SenderSink, options: SenderOptions) {
     this.#sink = sink;
-    this.#nextMaskingKey = options.nextMaskingKey;
+    const { nextMaskingKey } = options;
+    this.#writer = { nextMaskingKey, reserve: (bytes) => sink.reserve(bytes) };
+    this.#codec = options.codec;
+    this.#codecFailed = options.codecFailed;
     this.#queue = new SendQueue(options.maxQueuedBytes, options.policy, (messages) =>
       this.#drop(messages),
     );
@@ -97,8 +100,7 @@ export class MessageSender {
 
   /** Bytes that wait here, not yet handed to the owner. */
   get waitingBytes(): number {
-    const pongBytes = this.#latestPong === undefined ? 0 : this.#latestPong.length + 2;
-    return this.#queue.bytes + this.#controlBytes + pongBytes;
+    return this.#queue.bytes + this.#controls.bytes;
   }
 
   /** The body of the close frame that waits behind messages, if there is one. */
@@ -122,12 +124,17 @@ export class MessageSender {
     data: string | Uint8Array,
     fin: boolean,
     callback: SendCallback | undefined,
+    compress = true,
   ): SendResult | 'overflow' {
-    if (this.#full || this.#queue.length > 0) {
+    if (this.#full || this.#queue.length > 0 || this.#codec !== undefined) {
       const bytes = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-      // The caller may use its bytes again: what waits is a copy.
-      const kept = typeof data === 'string' ? data : Buffer.from(data);
-      return this.#wait({ opcode, data: kept, prepared: undefined, bytes, callback }, fin).result;
+      const encoding = this.#encodingOf(bytes, fin, compress);
+      if (this.#full || this.#queue.length > 0 || encoding === 'wanted') {
+        // The caller may use its bytes again: what waits is a copy.
+        const kept = typeof data === 'string' ? data : Buffer.from(data);
+        const message = { opcode, data: kept, prepared: undefined, bytes, callback, encoding };
+        return this.#wait(message, fin).result;
+      }
     }
     const bytes = this.#encodeMessage(opcode, data, fin);
     const isEnd = fin && this.#callerUnfinished;
@@ -145,13 +152,19 @@ export class MessageSender {
     callback: SendCallback | undefined,
   ): SendResult | 'overflow' {
     if (!this.#full && this.#queue.length === 0 && !this.#callerUnfinished) {
-      if (this.#nextMaskingKey === undefined) this.#forward(prepared, callback);
-      else this.#handOver(this.#encodePrepared(prepared), true, callback);
+      this.#writePrepared(prepared, callback);
       return 'sent';
     }
     const { opcode, payload } = prepared;
     const bytes = payload.length;
-    const message = { opcode, data: undefined, prepared, bytes, callback };
+    const message: Omit<WaitingMessage, 'fin' | 'isWhole'> = {
+      opcode,
+      data: undefined,
+      prepared,
+      bytes,
+      callback,
+      encoding: 'none',
+    };
     if (!this.#callerUnfinished) return this.#wait(message, true).result;
     const whole = { ...message, fin: true, isWhole: true };
     return this.#answer(whole, this.#queue.defer(whole));
@@ -163,8 +176,10 @@ export class MessageSender {
     bytes: number,
     fin: boolean,
     callback: SendCallback | undefined,
+    compress = true,
   ): { result: SendResult | 'overflow'; late: LateMessage } {
-    const base = { opcode, data: undefined, prepared: undefined, bytes, callback };
+    const encoding = this.#encodingOf(bytes, fin, compress);
+    const base = { opcode, data: undefined, prepared: undefined, bytes, callback, encoding };
     const { message, result } = this.#wait(base, fin);
     const resolve = (data: Uint8Array) => {
       message.data = data;
@@ -188,13 +203,10 @@ export class MessageSender {
       this.#writeControl(opcode, payload, callback);
       return 'sent';
     }
-    const bytes = payload.length + 2;
-    if (bytes > maxWaitingControlBytes - this.#controlBytes) {
+    if (!this.#controls.add(opcode, payload, callback)) {
       if (callback !== undefined) this.#sink.dropped(callback);
       return 'dropped';
     }
-    this.#controls.push({ opcode, payload: Buffer.from(payload), callback });
-    this.#controlBytes += bytes;
     return 'queued';
   }
 
@@ -203,7 +215,7 @@ export class MessageSender {
    * the peer does not read, so that its pings fill no memory of ours.
    */
   answerPing(payload: Buffer): void {
-    if (this.#full) this.#latestPong = Buffer.from(payload);
+    if (this.#full) this.#controls.addAnswer(payload);
     else this.#writeControl(Opcode.pong, payload);
   }
 
@@ -234,10 +246,7 @@ export class MessageSender {
   }
 
   #takeWaiting(): { callback: SendCallback | undefined }[] {
-    const waiting = [...this.#controls, ...this.#queue.clear()];
-    this.#controls = [];
-    this.#controlBytes = 0;
-    this.#latestPong = undefined;
+    const waiting = [...this.#controls.clear(), ...this.#queue.clear()];
     this.#closePayload = undefined;
     return waiting;
   }
@@ -293,15 +302,8 @@ export class MessageSender {
 
   /** Writes a control frame that waits, if there is one. */
   #pumpControl(): boolean {
-    const pong = this.#latestPong;
-    if (pong !== undefined) {
-      this.#latestPong = undefined;
-      this.#writeControl(Opcode.pong, pong);
-      return true;
-    }
     const control = this.#controls.shift();
     if (control === undefined) return false;
-    this.#controlBytes -= control.payload.length + 2;
     this.#writeControl(control.opcode, control.payload, control.callback);
     return true;
   }
@@ -310,40 +312,74 @@ export class MessageSender {
   #pumpMessage(): boolean {
     const next = this.#queue.first();
     if (next === undefined) return false;
-    const { opcode, data, prepared, fin, callback } = next;
-    if (prepared !== undefined && this.#nextMaskingKey === undefined) {
+    const { opcode, data, prepared, fin, callback, encoding } = next;
+    if (prepared !== undefined) {
       this.#queue.removeFirst();
-      this.#forward(prepared, callback);
+      this.#writePrepared(prepared, callback);
       return true;
     }
-    if (prepared === undefined && data === undefined) return false;
-    const bytes =
-      prepared === undefined
-        ? this.#encodeMessage(opcode, data!, fin)
-        : this.#encodePrepared(prepared);
+    if (data === undefined || encoding === 'running') return false;
+    if (encoding === 'wanted') {
+      this.#encodeByCodec(next, data);
+      return false;
+    }
+    const bytes = this.#encodeMessage(opcode, data, fin, encoding === 'done');
     this.#queue.removeFirst();
     this.#handOver(bytes, fin, callback);
     return true;
   }
 
+  /** MAY (RFC 7692 §6): small messages stay as they are; a fragment is what its message is. */
+  #encodingOf(bytes: number, fin: boolean, compress: boolean): 'none' | 'wanted' {
+    if (this.#codec === undefined) return 'none';
+    if (!this.#callerUnfinished) {
+      this.#callerEncodes = compress && (!fin || bytes >= this.#codec.threshold);
+    }
+    return this.#callerEncodes ? 'wanted' : 'none';
+  }
+
+  /** Has the first message in line encoded; it keeps its place, and is not dropped any more. */
+  #encodeByCodec(message: WaitingMessage, data: string | Uint8Array): void {
+    message.encoding = 'running';
+    message.isWhole = false;
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    this.#codec!.encode(bytes, message.fin, (error, encoded) => {
+      if (this.#queue.first() !== message) return;
+      if (error !== undefined) return this.#sink.turn(() => this.#codecFailed(error));
+      message.data = encoded;
+      message.encoding = 'done';
+      this.#sink.turn(() => this.#pump());
+    });
+  }
+
   /** MUST (RFC 6455 §5.4): what follows the first fragment of a message is a continuation. */
-  #encodeMessage(opcode: Opcode, data: string | Uint8Array, fin: boolean): number {
-    const first = firstByte(fin, false, this.#wireUnfinished ? Opcode.continuation : opcode);
-    return this.#encode(
-      first,
-      data,
-      typeof data === 'string' ? Buffer.byteLength(data) : data.length,
-    );
+  #encodeMessage(
+    opcode: Opcode,
+    data: string | Uint8Array,
+    fin: boolean,
+    isEncoded = false,
+  ): number {
+    // MUST (RFC 7692 §6.1): RSV1 on the first frame of a compressed message, and on no other.
+    const first = this.#wireUnfinished
+      ? firstByte(fin, false, Opcode.continuation)
+      : firstByte(fin, isEncoded, opcode);
+    return writeFrame(this.#writer, first, data);
   }
 
-  #encodePrepared({ opcode, payload }: PreparedMessage): number {
-    return this.#encode(firstByte(true, false, opcode), payload, payload.length);
-  }
-
-  #forward(prepared: PreparedMessage, callback: SendCallback | undefined): void {
+  /** Writes a message that was encoded before: a server its very frame, a client masks a copy. */
+  #writePrepared(prepared: PreparedMessage, callback: SendCallback | undefined): void {
+    const codec = this.#codec;
+    const isEncoded = codec !== undefined && prepared.payload.length >= codec.threshold;
+    const { frame, payload } = isEncoded ? prepared.encodedBy(codec) : prepared;
+    // MAY (RFC 7692 §7.1.1.1): whoever may keep a context may also begin anew.
+    if (isEncoded) codec.forgetContext();
+    if (this.#writer.nextMaskingKey !== undefined) {
+      const first = firstByte(true, isEncoded, prepared.opcode);
+      return this.#handOver(writeFrame(this.#writer, first, payload), true, callback);
+    }
     this.messagesSent++;
     if (callback !== undefined) this.#sink.written(callback);
-    this.#sink.forward(prepared.frame);
+    this.#sink.forward(frame);
   }
 
   /** Hands over the frame of a message that was encoded. */
@@ -355,21 +391,8 @@ export class MessageSender {
   }
 
   #writeControl(opcode: Opcode, payload: Uint8Array, callback?: SendCallback): void {
-    const bytes = this.#encode(firstByte(true, false, opcode), payload, payload.length);
+    const bytes = writeFrame(this.#writer, firstByte(true, false, opcode), payload);
     if (callback !== undefined) this.#sink.written(callback);
     this.#sink.commit(bytes);
-  }
-
-  /** Encodes one frame straight into the owner's output, to be committed at once; its length. */
-  #encode(first: number, data: string | Uint8Array, length: number): number {
-    const maskingKey = this.#nextMaskingKey?.();
-    const bytes = headerBytes(length, maskingKey !== undefined) + length;
-    const room = this.#sink.reserve(bytes);
-    const start = writeFrameHeader(room, 0, first, length, maskingKey);
-    if (typeof data === 'string') room.write(data, start, length, 'utf8');
-    else room.set(data, start);
-    // MUST (RFC 6455 §5.1): a client masks every frame.
-    if (maskingKey !== undefined) mask(room, start, bytes, maskingKey);
-    return bytes;
   }
 }

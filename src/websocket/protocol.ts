@@ -2,7 +2,7 @@
  * One WebSocket connection as a state machine: bytes in, calls out, no socket, no clock.
  *
  * Spec      RFC 6455 §5.4-§5.5 messages and control frames, §7 closing, §8.1 text
- * Next      io/connection.ts - the owner: feeds chunks in, writes the output, emits events
+ * Next      message-receiver.ts and message-sender.ts - its two halves; io/link.ts - the owner
  * Left out  the opening handshake (handshake.ts); timeouts, which belong to the owner
  *
  *   state      sent close   got close   what may happen
@@ -20,11 +20,11 @@ import { connectionDefaults } from './connection-options.ts';
 import type { SendQueueOptions } from './connection-options.ts';
 import { CloseCode, maxControlPayloadBytes, Opcode } from './constants.ts';
 import type { Role } from './constants.ts';
-import { FrameParser, ParserStep } from './frame-parser.ts';
-import { MessageAssembler } from './message-assembler.ts';
 import type { MessageKind } from './message-assembler.ts';
+import { MessageReceiver } from './message-receiver.ts';
 import { MessageSender } from './message-sender.ts';
 import type { LateMessage, SenderSink, SendResult } from './message-sender.ts';
+import type { PayloadCodec } from './payload-codec.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { SendCallback } from './send-queue.ts';
 import { toBytes } from './sendable.ts';
@@ -76,6 +76,8 @@ export interface ProtocolOptions {
   autoPong?: boolean;
   /** How much may wait to be sent, and what happens to more. Default 16 MiB, close with 1013. */
   sendQueue?: SendQueueOptions;
+  /** Compresses messages, if that was agreed on. */
+  codec?: PayloadCodec | undefined;
 }
 
 type State = 'open' | 'closing' | 'ending' | 'closed';
@@ -86,42 +88,45 @@ const tooLate: LateMessage = { resolve: () => {}, reject: () => {} };
 
 /** One connection after its handshake; see the top of this file. */
 export class WebSocketProtocol {
-  /** Messages that came out whole. */
-  messagesReceived = 0;
-
   readonly #sink: ProtocolSink;
   readonly #role: Role;
   readonly #autoPong: boolean;
-  readonly #parser: FrameParser;
-  readonly #assembler: MessageAssembler;
+  readonly #codec: PayloadCodec | undefined;
+  readonly #receiver: MessageReceiver;
   readonly #sender: MessageSender;
   #state: State = 'open';
-  #paused = false;
-  /** Whether `#read` is on the stack: a sink may call `resume` from within. */
-  #reading = false;
-  /** Pieces of a control frame that is split over chunks. */
-  #controlPayload: Buffer = empty;
   /** What the peer's close frame said, while a client waits for the end of the transport. */
   #outcome: CloseOutcome = { code: CloseCode.abnormal, reason: empty, wasClean: false };
 
   constructor(sink: ProtocolSink, options: ProtocolOptions) {
-    if (options.role === 'client' && options.nextMaskingKey === undefined) {
+    const { role, nextMaskingKey, sendQueue, codec } = options;
+    if (role === 'client' && nextMaskingKey === undefined) {
       throw new TypeError('nextMaskingKey is needed for a client, got undefined');
     }
     this.#sink = sink;
-    this.#role = options.role;
+    this.#role = role;
     this.#autoPong = options.autoPong ?? true;
-    this.#assembler = new MessageAssembler({
+    this.#codec = codec;
+    const calls = {
+      isReading: () => this.#state === 'open' || this.#state === 'closing',
+      message: (data: Buffer, kind: MessageKind) => sink.message(data, kind),
+      control: (opcode: number, payload: Buffer) => this.#takeControl(opcode, payload),
+      failed: (error: WebSocketError) => this.#fail(error),
+      turn: (work: () => void) => sink.turn(work),
+    };
+    this.#receiver = new MessageReceiver(calls, {
+      role,
       maxMessageBytes: options.maxMessageBytes ?? connectionDefaults.maxPayload,
       maxFragments: options.maxFragments,
-      skipUtf8Validation: options.skipUtf8Validation ?? false,
+      skipUtf8Validation: options.skipUtf8Validation,
+      codec,
     });
-    this.#parser = new FrameParser({ expectMasked: options.role === 'server' });
-    this.#parser.payloadLimitBytes = this.#assembler.remainingBytes;
     this.#sender = new MessageSender(sink, {
-      nextMaskingKey: options.role === 'client' ? options.nextMaskingKey : undefined,
-      maxQueuedBytes: options.sendQueue?.maxBytes ?? connectionDefaults.sendQueueMaxBytes,
-      policy: options.sendQueue?.policy ?? 'close',
+      nextMaskingKey: role === 'client' ? nextMaskingKey : undefined,
+      maxQueuedBytes: sendQueue?.maxBytes ?? connectionDefaults.sendQueueMaxBytes,
+      policy: sendQueue?.policy ?? 'close',
+      codec,
+      codecFailed: (cause) => this.#codecFailed(cause),
     });
   }
 
@@ -137,8 +142,7 @@ export class WebSocketProtocol {
   receive(chunk: Buffer): void {
     // MUST (RFC 6455 §5.5.1): what follows a close frame is not looked at.
     if (this.#state === 'ending' || this.#state === 'closed') return;
-    this.#parser.push(chunk);
-    this.#read();
+    this.#receiver.push(chunk);
   }
 
   /** The transport has ended: in order after both close frames, abnormally before. */
@@ -149,13 +153,22 @@ export class WebSocketProtocol {
 
   /** Stops reading: no message, ping or pong comes out until `resume`; what arrives is kept. */
   pause(): void {
-    this.#paused = true;
+    this.#receiver.pause();
   }
 
   /** Goes on where `pause` stopped, first with what was kept. */
   resume(): void {
-    this.#paused = false;
-    this.#read();
+    this.#receiver.resume();
+  }
+
+  /** Whether a message is being decoded: what arrives meanwhile is kept, so it should be little. */
+  get isDecoding(): boolean {
+    return this.#receiver.isDecoding;
+  }
+
+  /** Messages that came out whole. */
+  get messagesReceived(): number {
+    return this.#receiver.messagesReceived;
   }
 
   /** Messages, and fragments of messages, handed over to be sent and not dropped. */
@@ -165,7 +178,7 @@ export class WebSocketProtocol {
 
   /** Which message has begun and not ended, counted from 1; undefined between messages. */
   get unfinishedMessage(): number | undefined {
-    return this.#assembler.isUnfinished ? this.#assembler.messagesBegun : undefined;
+    return this.#receiver.unfinishedMessage;
   }
 
   /** Bytes that wait because the transport is full: not yet encoded, not yet in the output. */
@@ -183,19 +196,25 @@ export class WebSocketProtocol {
 
   /**
    * Sends a text message; bytes must be UTF-8. With `fin` false it is a fragment: what is sent
-   * next, of either kind, continues its message. 'dropped' if the connection is no longer open.
+   * next, of either kind, continues its message. With `compress` false it is sent as it is, whatever
+   * was agreed on. 'dropped' if the connection is no longer open.
    */
-  sendText(text: string | Uint8Array, fin = true, callback?: SendCallback): SendResult {
+  sendText(
+    text: string | Uint8Array,
+    fin = true,
+    callback?: SendCallback,
+    compress = true,
+  ): SendResult {
     const data = typeof text === 'string' ? text : toBytes(text);
     if (this.#state !== 'open') return this.#notOpen(callback);
-    return this.#sent(this.#sender.send(Opcode.text, data, fin, callback));
+    return this.#sent(this.#sender.send(Opcode.text, data, fin, callback, compress));
   }
 
   /** Sends a binary message; as `sendText`. */
-  sendBinary(bytes: Uint8Array, fin = true, callback?: SendCallback): SendResult {
+  sendBinary(bytes: Uint8Array, fin = true, callback?: SendCallback, compress = true): SendResult {
     const data = toBytes(bytes);
     if (this.#state !== 'open') return this.#notOpen(callback);
-    return this.#sent(this.#sender.send(Opcode.binary, data, fin, callback));
+    return this.#sent(this.#sender.send(Opcode.binary, data, fin, callback, compress));
   }
 
   /** Sends a message that was encoded before; whole, so never within a fragmented one. */
@@ -210,10 +229,11 @@ export class WebSocketProtocol {
     bytes: number,
     fin = true,
     callback?: SendCallback,
+    compress = true,
   ): { result: SendResult; late: LateMessage } {
     if (this.#state !== 'open') return { result: this.#notOpen(callback), late: tooLate };
     const opcode = kind === 'text' ? Opcode.text : Opcode.binary;
-    const { result, late } = this.#sender.sendLate(opcode, bytes, fin, callback);
+    const { result, late } = this.#sender.sendLate(opcode, bytes, fin, callback, compress);
     return { result: this.#sent(result), late };
   }
 
@@ -246,52 +266,11 @@ export class WebSocketProtocol {
   /** The transport is lost: what waits is dropped, and no other sink call follows. */
   abandon(): void {
     this.#state = 'closed';
+    this.#codec?.close();
     this.#sender.discard();
   }
 
-  #read(): void {
-    if (this.#reading) return;
-    this.#reading = true;
-    try {
-      while (!this.#paused && (this.#state === 'open' || this.#state === 'closing')) {
-        const step = this.#parser.next();
-        if (step === ParserStep.needMore) break;
-        else if (step === ParserStep.payload) this.#takePayload();
-        else if (step === ParserStep.header) this.#takeHeader();
-        else this.#failAtFrame(this.#parser.error!);
-      }
-    } finally {
-      this.#reading = false;
-    }
-  }
-
-  #takeHeader(): void {
-    const parser = this.#parser;
-    if (parser.opcode >= Opcode.close) return;
-    const error = this.#assembler.begin(parser.fin, parser.opcode, parser.payloadLength);
-    if (error !== undefined) this.#failAtFrame(error);
-  }
-
-  #takePayload(): void {
-    const parser = this.#parser;
-    if (parser.opcode >= Opcode.close) return this.#takeControlPayload();
-    const result = this.#assembler.add(parser.payload, parser.frameComplete);
-    if (typeof result === 'object') return this.#failAtFrame(result);
-    if (parser.frameComplete) parser.payloadLimitBytes = this.#assembler.remainingBytes;
-    if (!result) return;
-    this.messagesReceived++;
-    const { message, kind } = this.#assembler;
-    this.#assembler.release();
-    this.#sink.message(message, kind);
-  }
-
-  #takeControlPayload(): void {
-    const { payload: piece, frameComplete, opcode } = this.#parser;
-    const held = this.#controlPayload;
-    const payload = held.length === 0 ? piece : Buffer.concat([held, piece]);
-    // A piece is a view into its chunk: what has to wait for the next one is kept as a copy.
-    this.#controlPayload = frameComplete ? empty : Buffer.from(payload);
-    if (!frameComplete) return;
+  #takeControl(opcode: number, payload: Buffer): void {
     if (opcode === Opcode.close) return this.#takeClose(payload);
     if (opcode === Opcode.pong) return this.#sink.pong(payload);
     // MUST (RFC 6455 §5.5.2): a ping is answered with its own payload, unless we have sent a close.
@@ -301,7 +280,7 @@ export class WebSocketProtocol {
 
   #takeClose(payload: Buffer): void {
     const status = decodeClosePayload(payload);
-    if (status instanceof WebSocketError) return this.#failAtFrame(status);
+    if (status instanceof WebSocketError) return this.#receiver.fail(status);
     this.#outcome = { code: status.code, reason: Buffer.from(status.reason), wasClean: true };
     // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, ours with what it said.
     // Our own that still waits behind messages is sent now: nobody reads those any more.
@@ -316,10 +295,10 @@ export class WebSocketProtocol {
     }
   }
 
-  /** The peer broke a rule: says where, then fails. */
-  #failAtFrame(error: WebSocketError): void {
-    error.frame = this.#parser.describeFrame();
-    this.#fail(error);
+  #codecFailed(cause: Error): void {
+    const what = 'expected a message that can be compressed, got an error';
+    const { internalError } = CloseCode;
+    this.#fail(new WebSocketError('ERR_WS_DEFLATE', what, '§7.4.1', internalError, { cause }));
   }
 
   /** MUST (RFC 6455 §7.1.7): a broken rule ends the connection; the peer is told which. */
@@ -341,6 +320,7 @@ export class WebSocketProtocol {
   #finish(outcome: CloseOutcome): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#codec?.close();
     try {
       this.#sender.discard();
     } finally {

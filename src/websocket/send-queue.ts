@@ -38,6 +38,8 @@ export interface WaitingMessage {
   fin: boolean;
   /** Whether it is a whole message, which may be dropped. */
   isWhole: boolean;
+  /** How far the extension is with it; `data` is the encoded payload once it is done. */
+  encoding: 'none' | 'wanted' | 'running' | 'done';
   callback: SendCallback | undefined;
 }
 

@@ -27,7 +27,7 @@ import type { MessageCounts } from './diagnostics.ts';
 import { SocketEventTarget } from './event-target.ts';
 import { Hold, Link } from './link.ts';
 import { maskingKeysOf, nextMaskingKey } from './masking-keys.ts';
-import { checkMask, controlArguments, sendMessage } from './send.ts';
+import { checkMask, controlArguments, dropMessage, sendMessage } from './send.ts';
 import type { SendOptions } from './send.ts';
 
 /** What a connection needs to know of itself once its handshake is done. */
@@ -111,8 +111,7 @@ export class WebSocket extends SocketEventTarget {
         this.#url = target;
         this.emit('redirect', target, request);
       },
-      unexpectedResponse: (request, response) =>
-        this.emit('unexpected-response', request, response),
+      unexpectedResponse: (...both) => this.emit('unexpected-response', ...both),
       established: (established) => this.establish(established),
       failed: (error) => this.#connectFailed(error),
     });
@@ -120,7 +119,9 @@ export class WebSocket extends SocketEventTarget {
 
   /** CONNECTING 0, OPEN 1, CLOSING 2 or CLOSED 3. */
   get readyState(): 0 | 1 | 2 | 3 {
-    return this.#readyState;
+    // With the peer's close frame we are closing, though it may have yet to end the transport.
+    const isClosing = this.#readyState === 1 && this.#link?.protocol.state !== 'open';
+    return isClosing ? WebSocket.CLOSING : this.#readyState;
   }
 
   /** The address of a client, after redirects the last one; '' on a server. */
@@ -157,7 +158,7 @@ export class WebSocket extends SocketEventTarget {
     return this.#outcome?.wasClean ?? false;
   }
 
-  /** Milliseconds that the last ping of the heartbeat took to come back; undefined before one did. */
+  /** Milliseconds that the last ping of the heartbeat took to come back, once one did. */
   get roundTripTimeMs(): number | undefined {
     return this.#link?.heartbeat?.heartbeat.roundTripTimeMs;
   }
@@ -180,14 +181,12 @@ export class WebSocket extends SocketEventTarget {
     if (Delivery.isBinaryType(type)) this.#delivery.binaryType = type;
   }
 
-  /** The transport, under the unofficial name that many programs know; null before the handshake. */
+  /** The transport, under the unofficial name that programs know; null before the handshake. */
   get _socket(): Duplex | null {
     return this.#link?.socket ?? null;
   }
 
-  /**
-   * Takes over a socket whose handshake is done. For servers, and for handshakes made elsewhere.
-   */
+  /** Takes over a socket whose handshake is done: a server's, or one made elsewhere. */
   establish({ role, socket, head, protocol, generateMask, gone }: Established): void {
     this.#role = role;
     this.#subprotocol = protocol;
@@ -281,6 +280,7 @@ export class WebSocket extends SocketEventTarget {
     if (this.#link === undefined) return this.terminate();
     this.#link.close(code, reason);
     this.#readyState = WebSocket.CLOSING;
+    this.#delivery.closing();
   }
 
   /** Ends the connection at once, without a closing handshake. Unread messages are discarded. */
@@ -289,15 +289,11 @@ export class WebSocket extends SocketEventTarget {
       this.#cancelConnect();
       this.#connectFailed(new Error('the connection was closed before it was established'));
     }
-    if (this.#link === undefined || this.#readyState === WebSocket.CLOSED) return;
-    this.#readyState = WebSocket.CLOSING;
+    this.#link?.destroy();
     this.#delivery.discard();
-    this.#link.destroy();
   }
 
-  /**
-   * Stops reading: no message, ping or pong event until `resume`. The peer is held up, not told.
-   */
+  /** Stops reading: no message, ping or pong until `resume`. The peer is held up, not told. */
   pause(): void {
     if (this.#readyState !== WebSocket.CLOSED) this.#link?.hold(Hold.caller);
   }
@@ -326,18 +322,14 @@ export class WebSocket extends SocketEventTarget {
   }
 
   #openLink(what: string): Link | undefined {
-    if (this.#readyState === WebSocket.OPEN) return this.#link;
+    if (this.readyState === WebSocket.OPEN) return this.#link;
     // Too early is the caller's mistake and throws; too late is not, and only the callback tells.
-    if (this.#readyState !== WebSocket.CONNECTING) return undefined;
+    if (this.readyState !== WebSocket.CONNECTING) return undefined;
     throw new Error(`${what} was called while the connection is CONNECTING; wait for "open"`);
   }
 
   #notOpen(callback: SendCallback | undefined): 'dropped' {
-    if (callback !== undefined) {
-      const state = `readyState ${this.#readyState} (${stateNames[this.#readyState]})`;
-      process.nextTick(callback, new Error(`the connection is not open: ${state}`));
-    }
-    return 'dropped';
+    return dropMessage(`readyState ${this.readyState} (${stateNames[this.readyState]})`, callback);
   }
 
   #sendControl(
@@ -358,11 +350,9 @@ export class WebSocket extends SocketEventTarget {
   /** The protocol is through; the socket may still have output to write and an end to wait for. */
   #protocolClosed(outcome: CloseOutcome): void {
     if (this.#readyState !== WebSocket.CLOSED) this.#readyState = WebSocket.CLOSING;
-    if (outcome.error === undefined) return;
     const { error } = outcome;
-    if (diagnostics.error.hasSubscribers) {
-      diagnostics.error.publish({ socket: this, role: this.#role, error });
-    }
+    if (error === undefined) return;
+    this.#publish(error);
     if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 
@@ -372,11 +362,15 @@ export class WebSocket extends SocketEventTarget {
     this.#gone?.();
     if (diagnostics.close.hasSubscribers) {
       const { code, wasClean } = outcome;
-      const reason = outcome.reason.toString();
-      const { counts } = this;
-      diagnostics.close.publish({ socket: this, role: this.#role, code, reason, wasClean, counts });
+      const [reason, told] = [outcome.reason.toString(), { socket: this, role: this.#role }];
+      diagnostics.close.publish({ ...told, code, reason, wasClean, counts: this.counts });
     }
     this.#delivery.close(outcome.code, outcome.reason);
+  }
+
+  #publish(error: Error): void {
+    if (!diagnostics.error.hasSubscribers) return;
+    diagnostics.error.publish({ socket: this, role: this.#role, error });
   }
 
   #connectFailed(error: Error): void {
@@ -385,9 +379,7 @@ export class WebSocket extends SocketEventTarget {
     process.nextTick(() => {
       this.#readyState = WebSocket.CLOSED;
       this.#outcome = unknownOutcome;
-      if (diagnostics.error.hasSubscribers) {
-        diagnostics.error.publish({ socket: this, role: this.#role, error });
-      }
+      this.#publish(error);
       try {
         // Not thrown, for a server's answer must not end our process; not swallowed either.
         if (this.listenerCount('error') > 0) this.emit('error', error);

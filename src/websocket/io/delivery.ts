@@ -6,10 +6,9 @@
  * Next      message-inbox.ts - where messages wait; connection.ts - whose events these are
  * Left out  -
  *
- *   no reader    up to 64 KiB wait, then the socket is not read any more; 30 s after the opening
- *                they are discarded, and so is what follows until somebody reads
- *   no more      where a listener was and has gone (`once`), 64 KiB wait for the next one, but
- *                reading goes on: what is more is discarded, for nobody seems to want it
+ *   no reader    up to 64 KiB wait, then the socket is not read any more; 30 s after the opening,
+ *                or after the first message that nobody took, they are discarded, and so is what
+ *                follows until somebody reads; more than 64 KiB at once if we are closing
  *   listener     is given what waits in the next tick, so that others can be attached first
  *   puller       takes one after the other; the socket is read as far as the pulls go
  *
@@ -43,6 +42,12 @@ export interface MessageReader {
   release(): void;
 }
 
+/** Somebody who waits for a message, and the reader that asked. */
+interface Pull {
+  reader: MessageReader;
+  resolve(message: UnreadMessage | undefined): void;
+}
+
 /** The receiving side of one connection, as its listeners and readers see it. */
 export class Delivery {
   /** The form of binary messages; see `WebSocket.binaryType`. */
@@ -57,12 +62,12 @@ export class Delivery {
   #timer: NodeJS.Timeout | undefined;
   /** Nobody read for so long that messages are not kept any more. */
   #isDiscarding = false;
-  /** Whether a listener was ever given a message. */
-  #hadListener = false;
+  /** We have begun to close: the peer's close frame must not be held up by what nobody reads. */
+  #isClosing = false;
   #deliveryComing = false;
   #readers = 0;
   /** Pulls that wait for a message, the first called first. */
-  #pulls: ((message: UnreadMessage | undefined) => void)[] = [];
+  #pulls: Pull[] = [];
   /** How the connection closed; `close` is emitted once what is unread has been read. */
   #closed: { code: number; reason: Buffer; isEmitted: boolean } | undefined;
 
@@ -85,9 +90,9 @@ export class Delivery {
   message(data: Buffer, kind: MessageKind): void {
     const isBinary = kind === 'binary';
     this.#pauseForTurn();
-    if (this.#readers > 0 || (this.#inbox?.length ?? 0) > 0) return this.#keep(data, isBinary);
-    if (!this.#emit({ data, isBinary })) return this.#keep(data, isBinary);
-    this.#hadListener = true;
+    // What is handed over by a transport that is gone may come to somebody who has paused.
+    const waits = this.#readers > 0 || this.#isUnread || this.#link?.isGone === true;
+    if (waits || !this.#emit({ data, isBinary })) return this.#keep(data, isBinary);
     this.#isDiscarding = false;
   }
 
@@ -107,14 +112,21 @@ export class Delivery {
     this.#isDiscarding = false;
     this.#stopTimer();
     let isReleased = false;
-    const release = () => {
-      if (isReleased) return;
-      isReleased = true;
-      this.#readers--;
-      this.#watch();
-      this.deliverSoon();
+    const reader: MessageReader = {
+      read: () => (isReleased ? Promise.resolve(undefined) : this.#pull(reader)),
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        this.#readers--;
+        const pulls = this.#pulls;
+        this.#pulls = pulls.filter((pull) => pull.reader !== reader);
+        for (const pull of pulls) if (pull.reader === reader) pull.resolve(undefined);
+        this.#watch();
+        this.deliverSoon();
+        this.#emitClose();
+      },
     };
-    return { release, read: () => (isReleased ? Promise.resolve(undefined) : this.#pull()) };
+    return reader;
   }
 
   /** Pulls until the connection has closed, or the loop is left: texts as strings. */
@@ -129,10 +141,16 @@ export class Delivery {
     }
   }
 
+  /** We begin to close the connection. */
+  closing(): void {
+    this.#isClosing = true;
+    if (this.#inbox?.isFull === true && !this.#isWanted) this.#giveUp();
+  }
+
   /** The connection has closed. */
   close(code: number, reason: Buffer): void {
     this.#closed = { code, reason, isEmitted: false };
-    for (const pull of this.#pulls) pull(undefined);
+    for (const { resolve } of this.#pulls) resolve(undefined);
     this.#pulls = [];
     this.#emitClose();
   }
@@ -165,30 +183,40 @@ export class Delivery {
 
   #keep(data: Buffer, isBinary: boolean): void {
     const pull = this.#pulls.shift();
-    if (pull !== undefined) return pull({ data, isBinary });
+    if (pull !== undefined) return pull.resolve({ data, isBinary });
     if (this.#isDiscarding) return;
     if (this.#inbox === undefined) this.#watchListeners();
     this.#inbox ??= new MessageInbox(connectionDefaults.unreadMessageBytes);
     this.#inbox.push(data, isBinary);
     if (this.#inbox.isFull) {
-      if (this.#hadListener && this.#readers === 0 && !this.#mayDeliver()) return this.#giveUp();
+      if (this.#isClosing && !this.#isWanted) return this.#giveUp();
       this.#link?.hold(Hold.unread);
     }
     this.#watch();
     this.deliverSoon();
   }
 
-  #pull(): Promise<UnreadMessage | undefined> {
+  #pull(reader: MessageReader): Promise<UnreadMessage | undefined> {
     const message = this.#inbox?.shift();
-    if (message !== undefined) this.#taken();
+    // `close` comes after the message was taken: whoever asked gets it later in this turn.
+    if (message !== undefined) this.#taken(() => void setImmediate(() => this.#emitClose()));
     if (message !== undefined || this.#closed !== undefined) return Promise.resolve(message);
-    return new Promise((resolve) => this.#pulls.push(resolve));
+    return new Promise((resolve) => this.#pulls.push({ reader, resolve }));
+  }
+
+  get #isUnread(): boolean {
+    return (this.#inbox?.length ?? 0) > 0;
+  }
+
+  /** Whether messages have somebody who takes them, now or after a pause. */
+  get #isWanted(): boolean {
+    const isPaused = this.#link?.isHeld(Hold.caller) === true;
+    return isPaused || this.#readers > 0 || this.#events.listenerCount('message') > 0;
   }
 
   #mayDeliver(): boolean {
     const isPaused = this.#link?.isHeld(Hold.caller) === true;
-    const isWaiting = (this.#inbox?.length ?? 0) > 0;
-    return isWaiting && !isPaused && this.#events.listenerCount('message') > 0;
+    return this.#isUnread && !isPaused && this.#events.listenerCount('message') > 0;
   }
 
   #deliver(): void {
@@ -197,7 +225,6 @@ export class Delivery {
     const inOneTurn = this.#options.allowSynchronousEvents !== false;
     try {
       while (this.#mayDeliver()) {
-        this.#hadListener = true;
         this.#emit(this.#inbox!.shift()!);
         if (!inOneTurn) break;
       }
@@ -211,29 +238,28 @@ export class Delivery {
     }
   }
 
-  /** Something was taken out. */
-  #taken(): void {
+  /** Something was taken out; was it the last, `emptied` is what happens then. */
+  #taken(emptied: () => void = () => this.#emitClose()): void {
     if (this.#inbox?.isFull !== true) this.#link?.release(Hold.unread);
-    if ((this.#inbox?.length ?? 0) > 0) return;
+    if (this.#isUnread) return;
     this.#stopTimer();
-    this.#emitClose();
+    emptied();
   }
 
   #emitClose(): void {
     const closed = this.#closed;
     if (closed === undefined || closed.isEmitted) return;
-    const isUnread = (this.#inbox?.length ?? 0) > 0;
     // Who listens to `close` alone does not care for messages, and need not wait for their reader.
     const { length: closers } = this.#events.listeners('close');
     const isOnlyForClose = closers > 0 && this.#events.listenerCount('message') === 0;
-    if (isUnread && (!isOnlyForClose || this.#readers > 0)) return;
+    if (this.#isUnread && (!isOnlyForClose || this.#readers > 0)) return;
     closed.isEmitted = true;
     this.#events.emit('close', closed.code, closed.reason);
   }
 
   /** Counts from the opening on, at first; later from the first message that nobody read. */
   #watch(): void {
-    if (this.#timer !== undefined || this.#readers > 0 || (this.#inbox?.length ?? 0) === 0) return;
+    if (this.#timer !== undefined || this.#readers > 0 || !this.#isUnread) return;
     const timeoutMs = this.#options.readerTimeoutMs ?? connectionDefaults.readerTimeoutMs;
     const sinceOpenMs = performance.now() - this.#openedAtMs;
     const leftMs = sinceOpenMs < timeoutMs ? timeoutMs - sinceOpenMs : timeoutMs;

@@ -66,7 +66,6 @@ export class HeartbeatTimer {
 
 /**
  * The heartbeat that the options ask for, running; undefined if they want none.
- * Throws a RangeError for times that are not positive.
  */
 export function startHeartbeat(
   option: ConnectionOptions['heartbeat'],

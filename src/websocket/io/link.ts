@@ -3,7 +3,7 @@
  *
  * Spec      RFC 6455 §7.1.1 who ends the transport; all rules are protocol.ts's
  * Next      connection.ts - the owner, which programs see
- * Left out  events, and messages nobody reads yet: connection.ts, unread-messages.ts
+ * Left out  events, and messages nobody reads yet: connection.ts, delivery.ts
  *
  *   socket 'data' --> protocol.receive --> reader    one socket.write for what is sent meanwhile
  *   sender ---------> protocol.send... --> output    one socket.write at the end of the turn
@@ -19,7 +19,6 @@ import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
 import type { Role } from '../constants.ts';
 import type { MessageKind } from '../message-assembler.ts';
-import { FrameOutput } from '../output.ts';
 import { PeerRate } from '../peer-rate.ts';
 import { WebSocketProtocol } from '../protocol.ts';
 import type { CloseOutcome, ProtocolOptions, ProtocolSink } from '../protocol.ts';
@@ -27,6 +26,8 @@ import type { SendCallback } from '../send-queue.ts';
 import { WebSocketError } from '../websocket-error.ts';
 import { startHeartbeat } from './heartbeat-timer.ts';
 import type { HeartbeatTimer } from './heartbeat-timer.ts';
+import { MessageDeadline } from './message-deadline.ts';
+import { SocketOutput } from './socket-output.ts';
 
 /** Who is given messages, pings and pongs. Each call may throw. */
 export interface LinkReader {
@@ -51,15 +52,11 @@ export interface LinkOptions {
 }
 
 /** Why reading is held up; as long as one reason is left, nothing is read. */
-export const Hold = { caller: 1, unread: 2, output: 4, turn: 8 } as const;
+export const Hold = { caller: 1, unread: 2, output: 4, turn: 8, thrown: 16 } as const;
 export type Hold = (typeof Hold)[keyof typeof Hold];
 
 /** A server stops reading from a peer that leaves this many bytes of answers lying. */
 const maxUnreadOutputBytes = 1024 * 1024;
-/** So much output is written at once, and not first at the end of the turn. */
-const flushBytes = 64 * 1024;
-
-const notOpen = () => new Error('the connection was closed before the message was sent');
 const nothing = Buffer.alloc(0);
 
 /** One connection after its handshake, without a public face. */
@@ -71,17 +68,17 @@ export class Link implements ProtocolSink {
   readonly #with: LinkOptions;
   readonly #reader: LinkReader;
   readonly #rate: PeerRate | undefined;
-  readonly #output = new FrameOutput();
-  #callbacks: SendCallback[] = [];
+  readonly #output: SocketOutput;
   /** Whether the output is written soon anyway: at the end of this chunk or of this turn. */
   #flushComing = false;
   #held = 0;
   #outcome: CloseOutcome = { code: CloseCode.abnormal, reason: nothing, wasClean: false };
   #isClosing = false;
   #closeTimer: NodeJS.Timeout | undefined;
-  /** Runs out when one message takes too long; which one, is `#watchedMessage`. */
-  #messageTimer: NodeJS.Timeout | undefined;
-  #watchedMessage: number | undefined;
+  readonly #messageDeadline: MessageDeadline;
+  /** The peer has ended its stream: told to the protocol once all that came before it was read. */
+  #hasEnded = false;
+  #isGone = false;
 
   constructor(link: LinkOptions) {
     const { role, socket, head, nextMaskingKey, options } = link;
@@ -89,6 +86,10 @@ export class Link implements ProtocolSink {
     this.#reader = link.reader;
     this.socket = socket;
     this.#rate = options.rateLimit === undefined ? undefined : new PeerRate(options.rateLimit);
+    this.#output = new SocketOutput(socket, {
+      full: () => this.protocol.setTransportFull(true),
+      waitingBytes: () => this.protocol.waitingBytes,
+    });
     this.protocol = new WebSocketProtocol(this, protocolOptions(role, nextMaskingKey, options));
     this.heartbeat = startHeartbeat(options.heartbeat, {
       ping: (payload) => {
@@ -97,22 +98,32 @@ export class Link implements ProtocolSink {
       },
       dead: (timeoutMs) => this.#peerIsDead(timeoutMs),
     });
+    const timeoutMs = options.messageTimeoutMs ?? connectionDefaults.messageTimeoutMs;
+    this.#messageDeadline = new MessageDeadline(timeoutMs, {
+      unfinished: () => this.protocol.unfinishedMessage,
+      late: () => this.#messageIsLate(timeoutMs),
+    });
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
-    // Chunks of a net or tls socket are ours to unmask in place; others may still belong to
-    // somebody.
-    const own = socket instanceof Socket;
-    socket.on('data', (chunk: Buffer) => this.#receive(own ? chunk : Buffer.from(chunk)));
-    socket.on('end', () => this.protocol.receiveEnd());
+    // Nothing comes out before our owner has us: a socket that flows would tell of `head` at once.
+    socket.pause();
+    if (head.length > 0) socket.unshift(head);
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('end', () => this.#socketEnded());
     socket.on('drain', () => this.#drained());
     // Whatever breaks the transport shows as a close with 1006.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#socketClosed());
-    if (head.length > 0) socket.unshift(head);
+    socket.resume();
   }
 
   /** Bytes that the operating system has not taken yet. */
   get bufferedBytes(): number {
-    return this.protocol.waitingBytes + this.#output.pendingBytes + this.socket.writableLength;
+    return this.#output.bufferedBytes;
+  }
+
+  /** Whether the transport is gone. What it still had is handed over then, held up or not. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Whether reading is held up for this reason. */
@@ -124,10 +135,11 @@ export class Link implements ProtocolSink {
   hold(reason: Hold): void {
     const before = this.#held;
     this.#held |= reason;
-    if (before !== 0) return;
+    if (before !== 0 || this.#isGone) return;
     this.protocol.pause();
     this.socket.pause();
     this.heartbeat?.hold();
+    this.#messageDeadline.hold();
   }
 
   /** Takes a reason away; with the last one reading goes on, first with what was kept. */
@@ -136,6 +148,7 @@ export class Link implements ProtocolSink {
     this.#held &= ~reason;
     if (this.#held !== 0) return;
     this.heartbeat?.release();
+    this.#messageDeadline.release();
     this.#batch(Link.#resumeReading);
     if (this.#held === 0) this.socket.resume();
   }
@@ -149,30 +162,26 @@ export class Link implements ProtocolSink {
 
   /** Writes the output at the end of this turn, unless it is written sooner. */
   flushSoon(): void {
-    if (this.#flushComing || this.#output.pendingBytes === 0) return;
+    if (this.#flushComing || !this.#output.isPending) return;
     this.#flushComing = true;
     process.nextTick(Link.#flushNow, this);
   }
 
+  /** Less is waiting to be sent than before: we may read on, and somebody may wait for that. */
+  outputShrunk(): void {
+    this.#output.tellDrained();
+    if (this.bufferedBytes <= maxUnreadOutputBytes) this.release(Hold.output);
+  }
+
   /** Resolves once everything was handed to the operating system: true; false if it never will. */
   drained(): Promise<boolean> {
-    const { socket } = this;
-    if (socket.destroyed) return Promise.resolve(false);
-    if (this.bufferedBytes === 0) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const look = () => {
-        if (socket.destroyed) resolve(false);
-        else if (this.bufferedBytes === 0) resolve(true);
-        else if (!socket.writable) socket.once('close', () => resolve(socket.writableFinished));
-        // What waits in the protocol comes out as the socket drains, and is looked for again.
-        else this.#whenWritten(() => void setImmediate(look));
-      };
-      look();
-    });
+    return this.#output.drained();
   }
 
   /** Cuts the transport, without a closing handshake. */
   destroy(): void {
+    // What was sent until now is written, as far as the operating system takes it at once.
+    this.protocol.receiveEnd();
     this.socket.destroy();
   }
 
@@ -191,9 +200,10 @@ export class Link implements ProtocolSink {
   }
 
   pong(payload: Buffer): void {
+    if (this.heartbeat?.pong(payload) === true) return;
     const refusal = this.#rate?.takeControlFrame(performance.now());
     if (refusal !== undefined) return this.protocol.fail(refusal);
-    if (this.heartbeat?.pong(payload) !== true) this.#reader.pong(payload);
+    this.#reader.pong(payload);
   }
 
   reserve(bytes: number): Buffer {
@@ -202,25 +212,23 @@ export class Link implements ProtocolSink {
 
   commit(bytes: number): void {
     this.#output.commit(bytes);
-    if (this.#output.pendingBytes >= flushBytes) this.#flush();
   }
 
   forward(frame: Buffer): void {
     this.#output.forward(frame);
-    if (this.#output.pendingBytes >= flushBytes) this.#flush();
   }
 
   written(callback: SendCallback): void {
-    this.#callbacks.push(callback);
+    this.#output.written(callback);
   }
 
   dropped(callback: SendCallback): void {
-    process.nextTick(callback, notOpen());
+    this.#output.dropped(callback);
   }
 
   /** Ends the transport, after the output. */
   end(): void {
-    this.#flush();
+    this.#output.flush();
     this.socket.end();
   }
 
@@ -236,14 +244,23 @@ export class Link implements ProtocolSink {
 
   #receive(chunk: Buffer): void {
     if (this.heartbeat !== undefined) this.heartbeat.heartbeat.heard = true;
-    this.#batch(Link.#receiveChunk, chunk);
+    this.#batch(Link.#receiveChunk, this.#ownChunk(chunk));
+  }
+
+  /** Chunks of a net or tls socket are ours to unmask in place; others may belong to somebody. */
+  #ownChunk(chunk: Buffer): Buffer {
+    return this.socket instanceof Socket ? chunk : Buffer.from(chunk);
+  }
+
+  /** After reading, whether a listener threw or not. */
+  #afterReading(): void {
     // Both ends of two pipes that wait for each other would wait for ever, so only servers do.
     if (this.#with.role === 'server' && this.bufferedBytes > maxUnreadOutputBytes) {
       this.hold(Hold.output);
     }
     // The peer has closed; a client now waits for the server to end the socket, but not for ever.
     if (this.protocol.state !== 'open') this.#startClosing();
-    else this.#watchMessage();
+    else this.#messageDeadline.watch(this.protocol.unfinishedMessage);
   }
 
   /** Runs `work`, and writes at its end all that was sent meanwhile in one go. */
@@ -256,9 +273,12 @@ export class Link implements ProtocolSink {
       isDone = true;
     } finally {
       this.#flushComing = flushElsewhere;
-      this.#flush();
+      this.#output.flush();
       // A listener threw. If the process lives on, so does the connection, with the next message.
-      if (!isDone) setImmediate(Link.#readOn, this);
+      if (!isDone) {
+        this.hold(Hold.thrown);
+        setImmediate(() => this.release(Hold.thrown));
+      }
     }
   }
 
@@ -266,60 +286,38 @@ export class Link implements ProtocolSink {
 
   static #flushNow(link: Link): void {
     link.#flushComing = false;
-    link.#flush();
-  }
-
-  static #readOn(link: Link): void {
-    if (link.#held === 0) link.#batch(Link.#resumeReading);
+    link.#output.flush();
   }
 
   static #receiveChunk(link: Link, chunk: Buffer): void {
-    link.protocol.receive(chunk);
+    try {
+      link.protocol.receive(chunk);
+    } finally {
+      link.#afterReading();
+    }
   }
 
   static #resumeReading(link: Link): void {
-    link.protocol.resume();
+    try {
+      link.protocol.resume();
+    } finally {
+      link.#afterReading();
+    }
+    if (link.#hasEnded) process.nextTick(Link.#readEnd, link);
+  }
+
+  static #readEnd(link: Link): void {
+    if (link.#held === 0) link.protocol.receiveEnd();
   }
 
   static #openTransport(link: Link): void {
     link.protocol.setTransportFull(false);
   }
 
-  /** Writes all that was committed, in one go. */
-  #flush(): void {
-    if (this.#output.pendingBytes === 0) return;
-    const { socket } = this;
-    const segments = this.#output.take();
-    const last = segments.pop()!;
-    const written = this.#takeCallbacks();
-    if (!socket.writable) return written?.(notOpen());
-    if (segments.length > 0) socket.cork();
-    for (const segment of segments) socket.write(segment);
-    socket.write(last, written);
-    if (segments.length > 0) socket.uncork();
-    if (socket.writableNeedDrain && socket.writableLength > 0) this.protocol.setTransportFull(true);
-  }
-
-  /** Calls back once what the socket holds now was written, or could not be. */
-  #whenWritten(callback: SendCallback): void {
-    if (this.#output.pendingBytes > 0) this.#callbacks.push(callback);
-    else if (!this.socket.writable) process.nextTick(callback, notOpen());
-    else this.socket.write(nothing, (error) => callback(error ?? undefined));
-  }
-
-  #takeCallbacks(): ((error?: Error | null) => void) | undefined {
-    if (this.#callbacks.length === 0) return undefined;
-    const callbacks = this.#callbacks;
-    this.#callbacks = [];
-    return (error) => {
-      for (const callback of callbacks) callback(error ?? undefined);
-    };
-  }
-
   #drained(): void {
     // With the output flushed in one go, however much of the queue fits into it.
     this.#batch(Link.#openTransport);
-    if (this.bufferedBytes <= maxUnreadOutputBytes) this.release(Hold.output);
+    this.outputShrunk();
   }
 
   #startClosing(): void {
@@ -330,34 +328,40 @@ export class Link implements ProtocolSink {
     this.#closeTimer = setTimeout(() => this.socket.destroy(), timeoutMs);
   }
 
+  #socketEnded(): void {
+    // Node tells of the end in spite of a pause that the last chunk led to.
+    this.#hasEnded = true;
+    if (this.#held === 0) this.protocol.receiveEnd();
+  }
+
   #socketClosed(): void {
-    this.protocol.receiveEnd();
-    clearTimeout(this.#closeTimer);
-    clearTimeout(this.#messageTimer);
-    this.heartbeat?.stop();
-    this.#takeCallbacks()?.(notOpen());
-    this.#with.closed(this.#outcome);
+    this.#isGone = true;
+    try {
+      this.#readRest();
+    } finally {
+      this.protocol.receiveEnd();
+      clearTimeout(this.#closeTimer);
+      this.#messageDeadline.stop();
+      this.heartbeat?.stop();
+      this.#output.lost();
+      this.#with.closed(this.#outcome);
+    }
+  }
+
+  /** What arrived and was held up is handed over: it waits with its reader instead of with us. */
+  #readRest(): void {
+    if (this.#held === 0) return;
+    this.protocol.resume();
+    for (;;) {
+      const chunk = this.socket.read() as Buffer | null;
+      if (chunk === null) return;
+      this.protocol.receive(this.#ownChunk(chunk));
+    }
   }
 
   // Deadlines
 
-  /** One timer for whichever message is unfinished at the end of a chunk. */
-  #watchMessage(): void {
-    const unfinished = this.protocol.unfinishedMessage;
-    if (unfinished === undefined || unfinished === this.#watchedMessage) return;
-    this.#watchedMessage = unfinished;
-    if (this.#messageTimer === undefined) {
-      const timeoutMs = this.#with.options.messageTimeoutMs ?? connectionDefaults.messageTimeoutMs;
-      this.#messageTimer = setTimeout(() => this.#messageIsLate(timeoutMs), timeoutMs).unref();
-    } else {
-      this.#messageTimer.refresh();
-    }
-  }
-
   #messageIsLate(timeoutMs: number): void {
-    if (this.protocol.unfinishedMessage !== this.#watchedMessage) return;
-    // While we do not read, the deadline stands still.
-    if (this.#held !== 0) return void this.#messageTimer?.refresh();
     const what = `expected the end of a message within ${timeoutMs} ms, got only a part`;
     const { policyViolation } = CloseCode;
     this.protocol.fail(new WebSocketError('ERR_WS_MESSAGE_TIMEOUT', what, '§5.4', policyViolation));
@@ -366,13 +370,9 @@ export class Link implements ProtocolSink {
   /** Nobody is there to be told: the transport is cut, and only we learn why. */
   #peerIsDead(timeoutMs: number): void {
     const what = `expected any byte within ${timeoutMs} ms of a ping, got none`;
-    const error = new WebSocketError(
-      'ERR_WS_HEARTBEAT_TIMEOUT',
-      what,
-      '§5.5.2',
-      CloseCode.abnormal,
-    );
-    this.#outcome = { code: CloseCode.abnormal, reason: nothing, wasClean: false, error };
+    const { abnormal } = CloseCode;
+    const error = new WebSocketError('ERR_WS_HEARTBEAT_TIMEOUT', what, '§5.5.2', abnormal);
+    this.#outcome = { code: abnormal, reason: nothing, wasClean: false, error };
     this.protocol.abandon();
     this.#startClosing();
     this.socket.destroy();

@@ -9,6 +9,7 @@
  *   done once the other end has room again, so that back-pressure works as over a network
  */
 import { Duplex } from 'node:stream';
+import { checkConnectionOptions } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { WebSocket } from './connection.ts';
 
@@ -36,9 +37,21 @@ class PairEnd extends Duplex {
     process.nextTick(() => {
       const other = this.#other!;
       if (other.destroyed) callback(new Error('the other end of the pair is gone'));
-      else if (chunk.length === 0 || other.push(chunk)) callback();
-      else other.#readOn = callback;
+      else if (chunk.length === 0) callback();
+      else this.#handOver(chunk, callback);
     });
+  }
+
+  /** A listener of the other end that throws does not make this one wait for ever. */
+  #handOver(chunk: Buffer, done: () => void): void {
+    const other = this.#other!;
+    let hasRoom = true;
+    try {
+      hasRoom = other.push(chunk);
+    } finally {
+      if (hasRoom) done();
+      else other.#readOn = done;
+    }
   }
 
   override _final(callback: () => void): void {
@@ -61,11 +74,13 @@ class PairEnd extends Duplex {
 
 /**
  * A client and a server connection that are each other's peer, both open. `options` are those of
- * both, the heartbeat is off unless they say otherwise.
+ * both, the heartbeat is off unless they say otherwise. Throws a RangeError or TypeError for an
+ * option that makes no sense.
  */
 export function createPair(
   options: ConnectionOptions = {},
 ): [client: WebSocket, server: WebSocket] {
+  checkConnectionOptions(options);
   const given = { heartbeat: false, ...options };
   const [client, server] = [new WebSocket(null, [], given), new WebSocket(null, [], given)];
   const [clientEnd, serverEnd] = PairEnd.createTwo();

@@ -40,8 +40,7 @@ export interface ReconnectClock {
 
 /** Options of `reconnecting`; all others are those of each connection. */
 export interface ReconnectOptions
-  extends Omit<ClientOptions, 'headers' | 'protocols'>,
-    ReconnectPolicy {
+  extends Omit<ClientOptions, 'headers' | 'protocols'>, ReconnectPolicy {
   headers?: FreshValue<NonNullable<ClientOptions['headers']>>;
   protocols?: FreshValue<string | readonly string[]>;
   /** Milliseconds after which a connection is good: attempts count from 0. Default 10,000. */

@@ -71,9 +71,21 @@ function sendBlob(
       late.resolve(new Uint8Array(memory));
       link.flushSoon();
     },
-    () => late.reject(),
+    () => {
+      late.reject();
+      link.flushSoon();
+      link.outputShrunk();
+    },
   );
   return result;
+}
+
+/** Drops a message for a connection that is in this state, and not open. The callback is told. */
+export function dropMessage(state: string, callback: SendCallback | undefined): 'dropped' {
+  if (callback !== undefined) {
+    process.nextTick(callback, new Error(`the connection is not open: ${state}`));
+  }
+  return 'dropped';
 }
 
 /** Sorts the arguments of `ping` and `pong`. Throws a TypeError for other data. */

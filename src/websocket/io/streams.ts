@@ -9,7 +9,7 @@
  *   readable   a message is read from the peer when the stream has room for it
  *   writable   a write is done when the operating system has taken the message
  */
-import { Duplex } from 'node:stream';
+import { Duplex, finished } from 'node:stream';
 import type { DuplexOptions } from 'node:stream';
 import type { MessageReader } from './delivery.ts';
 import { WebSocket } from './connection.ts';
@@ -43,7 +43,8 @@ class WebSocketStream extends Duplex {
     this.#whenOpen(() => {
       const transport = this.#socket._socket;
       if (transport === null || transport.writableFinished || transport.destroyed) callback();
-      else transport.once('finish', callback);
+      // A transport that breaks now never finishes.
+      else finished(transport, { readable: false }, () => callback());
       this.#socket.close();
     });
   }
