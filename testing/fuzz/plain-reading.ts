@@ -10,6 +10,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { maskPlain } from '../../src/websocket/mask.ts';
+import { toyDecode } from './toy-codec.ts';
 
 /** What a header may be. */
 export interface HeaderRules {
@@ -82,6 +83,8 @@ export interface PlainOptions {
   autoPong: boolean;
   /** Whether a close frame was sent before anything came. */
   closing: boolean;
+  /** Whether RSV1 means that ToyCodec has encoded a message. */
+  codec: boolean;
 }
 
 /** What a stream means. */
@@ -101,8 +104,10 @@ export function readPlainly(bytes: Buffer, options: PlainOptions): PlainReading 
   const reading: PlainReading = { events: [], sent: [], errorOffset: undefined, announcedBytes: 0 };
   const { events, sent } = reading;
   const { expectMasked, maxMessageBytes } = options;
+  const extensionBits = options.codec ? 0b0100_0000 : 0;
   let message: Buffer[] | undefined;
   let kind = 'binary';
+  let isEncoded = false;
   let fragments = 0;
   const fail = (code: string, at: number) => {
     events.push(`closed 1006 ${code}`);
@@ -113,7 +118,7 @@ export function readPlainly(bytes: Buffer, options: PlainOptions): PlainReading 
   for (let at = 0; ;) {
     const collected = message?.reduce((sum, part) => sum + part.length, 0) ?? 0;
     const limitBytes = maxMessageBytes - collected;
-    const header = readHeader(bytes, at, { expectMasked, extensionBits: 0, limitBytes });
+    const header = readHeader(bytes, at, { expectMasked, extensionBits, limitBytes });
     if (header === undefined) return reading;
     if (typeof header === 'string') return fail(header, at);
     const { opcode, fin, length } = header;
@@ -128,12 +133,22 @@ export function readPlainly(bytes: Buffer, options: PlainOptions): PlainReading 
       if (answers) sent.push(`10 ${payload.toString('hex')}`);
     } else {
       if ((opcode === 0) !== (message !== undefined)) return fail('ERR_WS_FRAGMENT_ORDER', at);
-      if (opcode !== 0) [message, kind, fragments] = [[], opcode === 1 ? 'text' : 'binary', 0];
+      if (opcode === 0 && header.rsv1) return fail('ERR_WS_RESERVED_BITS', at);
+      if (opcode !== 0) {
+        [message, kind, fragments] = [[], opcode === 1 ? 'text' : 'binary', 0];
+        isEncoded = header.rsv1;
+      }
       if (++fragments > options.maxFragments) return fail('ERR_WS_TOO_MANY_FRAGMENTS', at);
       message!.push(payload);
-      const whole = Buffer.concat(message!);
-      if (kind === 'text' && !options.skipUtf8Validation) {
-        const good = fin && complete ? isUtf8(whole) : beginsUtf8(whole);
+      let whole: Buffer = Buffer.concat(message!);
+      const isWhole = fin && complete;
+      if (isEncoded && isWhole) {
+        const decoded = toyDecode(whole, maxMessageBytes);
+        if (decoded instanceof Error) return fail(decoded.code, at);
+        whole = decoded;
+      }
+      if (kind === 'text' && !options.skipUtf8Validation && (isWhole || !isEncoded)) {
+        const good = isWhole ? isUtf8(whole) : beginsUtf8(whole);
         if (!good) return fail('ERR_WS_INVALID_UTF8', at);
       }
       if (!complete) return reading;
@@ -166,7 +181,7 @@ function readClose(
 /** The close code that goes with a broken rule. */
 export function closeCodeOf(code: string): number {
   if (code === 'ERR_WS_MESSAGE_TOO_BIG') return 1009;
-  if (code === 'ERR_WS_INVALID_UTF8') return 1007;
+  if (code === 'ERR_WS_INVALID_UTF8' || code === 'ERR_WS_INFLATE') return 1007;
   return code === 'ERR_WS_TOO_MANY_FRAGMENTS' ? 1008 : 1002;
 }
 

@@ -3,7 +3,7 @@
  *
  * Spec      RFC 6455 §5.1, §5.4, §5.5, §7.1
  * Next      server-handshake-target.ts - how a connection begins
- * Left out  compression
+ * Left out  compression, for which a toy stands in
  *
  * What comes out is decoded by the plain routine and read by a connection of the other role: the
  * messages are those that were told to be written, whole and in that order; nothing is both written
@@ -18,6 +18,7 @@ import { mutateList } from './mutation.ts';
 import { cutUp, someCuts } from './frame-streams.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { FuzzTarget } from './target.ts';
+import { ToyCodec } from './toy-codec.ts';
 
 /** What is done, by number: an input holds no text that could be only one of a few things. */
 const actions = [
@@ -34,6 +35,8 @@ const actions = [
   'receive ping',
   'close',
   'receive close',
+  'codec answers',
+  'codec fails',
 ] as const;
 
 type Step = { action: number; fin: boolean; size: number };
@@ -42,9 +45,14 @@ type SendingInput = {
   client: boolean;
   policy: number;
   maxQueuedBytes: number;
+  /** An extension encodes messages. */
+  codec: boolean;
   steps: Step[];
   cuts: number[];
 };
+
+/** Messages of fewer bytes are not encoded. */
+const thresholdBytes = 10;
 
 const policies: readonly SendQueuePolicy[] = ['close', 'drop-newest', 'drop-oldest'];
 
@@ -62,6 +70,7 @@ class Sender {
   readonly written: Sent[] = [];
   readonly all: Sent[] = [];
   readonly protocol: WebSocketProtocol;
+  readonly codec: ToyCodec | undefined;
   closed: string | undefined;
   #late: { late: LateMessage; sent: Sent }[] = [];
   #byCallback = new Map<unknown, Sent>();
@@ -92,7 +101,9 @@ class Sender {
       written: (callback) => told(callback, 'written'),
       dropped: (callback) => told(callback, 'dropped'),
       end: () => {},
+      turn: (work) => work(),
     };
+    this.codec = input.codec ? new ToyCodec(thresholdBytes, true) : undefined;
     this.protocol = new WebSocketProtocol(sink, {
       role: input.client ? 'client' : 'server',
       nextMaskingKey: () => (0xa1b2c3d4 + this.#counter++) >>> 0,
@@ -100,6 +111,7 @@ class Sender {
         maxBytes: input.maxQueuedBytes,
         policy: policies[input.policy % policies.length]!,
       },
+      codec: this.codec,
     });
   }
 
@@ -127,6 +139,8 @@ class Sender {
       this.#send(opcode, text, true, (call) => protocol[name](Buffer.from(text), call));
     } else if (name === 'fill' || name === 'drain') protocol.setTransportFull(name === 'fill');
     else if (name === 'close') protocol.close(1000, 'bye');
+    else if (name === 'codec answers') this.codec?.complete();
+    else if (name === 'codec fails') this.#failCodec();
     else this.#receive(name === 'receive ping' ? 0x89 : 0x88);
   }
 
@@ -135,7 +149,13 @@ class Sender {
     while (this.#late.length > 0) this.#rejectLate();
     this.protocol.setTransportFull(false);
     this.protocol.close(1001);
+    while (this.codec?.complete() === true);
     this.protocol.receiveEnd();
+    if (this.codec) assert.ok(this.codec.isClosed, 'the extension is closed');
+  }
+
+  #failCodec(): void {
+    if (this.codec) this.codec.fails = true;
   }
 
   #send(
@@ -212,10 +232,13 @@ function readByPeer(input: SendingInput, bytes: Buffer): { messages: string[]; c
     written: () => {},
     dropped: () => {},
     end: () => {},
+    turn: (work) => work(),
   };
   const role = input.client ? 'server' : 'client';
-  const peer = new WebSocketProtocol(sink, { role, nextMaskingKey: () => 0 });
+  const codec = input.codec ? new ToyCodec(thresholdBytes, true) : undefined;
+  const peer = new WebSocketProtocol(sink, { role, nextMaskingKey: () => 0, codec });
   for (const chunk of cutUp(bytes, input.cuts)) peer.receive(chunk);
+  while (codec?.complete() === true);
   peer.receiveEnd();
   return { messages, closed };
 }
@@ -242,7 +265,7 @@ function checkControls(bytes: Buffer, written: readonly Sent[]): void {
 }
 
 function someStep(random: SeededRandom): Step {
-  const often = [0, 1, 0, 1, 8, 9];
+  const often = [0, 1, 0, 1, 8, 9, 13];
   const action = random.below(2) === 0 ? random.pick(often) : random.below(actions.length);
   const size = random.pick([0, 1, 5, 20, 63, 64, 200]);
   return { action, fin: random.below(3) > 0, size };
@@ -262,6 +285,7 @@ export const sendingTarget: FuzzTarget<SendingInput> = {
       policy: random.below(3),
       maxQueuedBytes: random.pick([0, 10, 100, 1000, 1 << 20]),
       steps: steps.slice(0, 60),
+      codec: random.below(3) === 0,
       cuts: someCuts(random),
     };
   },
