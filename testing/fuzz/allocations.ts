@@ -10,7 +10,9 @@ const makers = ['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'from', 'concat'] as 
 
 /** Calls a function and returns the bytes of all buffers that it made. */
 export function countAllocations(run: () => void): number {
-  const originals = makers.map((name) => [name, Object.getOwnPropertyDescriptor(Buffer, name)!] as const);
+  const originals = makers.map(
+    (name) => [name, Object.getOwnPropertyDescriptor(Buffer, name)!] as const,
+  );
   let bytes = 0;
   // Buffer.concat calls Buffer.allocUnsafe, and what it makes counts once.
   let depth = 0;

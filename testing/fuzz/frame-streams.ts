@@ -24,10 +24,31 @@ export interface LooseFrame {
   payload: Buffer;
 }
 
-const texts = ['', 'a', 'Hello', 'é', '€uro', '😀', '𐀀\u{10ffff}', '\u0000\ufffe', 'ok\ud7ff\ue000'];
+const texts = [
+  '',
+  'a',
+  'Hello',
+  'é',
+  '€uro',
+  '😀',
+  '𐀀\u{10ffff}',
+  '\u0000\ufffe',
+  'ok\ud7ff\ue000',
+];
 
 /** Sequences on the edges of UTF-8, most of them broken. */
-const notQuiteUtf8 = ['c0af', 'e08080', 'eda080', 'f08080', 'f4908080', 'f5', '80', 'e282', 'ff', 'c2'];
+const notQuiteUtf8 = [
+  'c0af',
+  'e08080',
+  'eda080',
+  'f08080',
+  'f4908080',
+  'f5',
+  '80',
+  'e282',
+  'ff',
+  'c2',
+];
 
 const lengths = [0, 1, 2, 5, 7, 8, 9, 47, 48, 49, 63, 124, 125, 126, 127, 128, 255, 256, 1000];
 

@@ -160,7 +160,10 @@ export const serverHandshakeTarget: FuzzTarget<RequestInput> = {
     assert.ok(decision.protocol === '' || protocols.includes(decision.protocol));
     if (choice === 0) assert.equal(decision.protocol, protocols[0] ?? '');
     const sent = { key, protocols: decision.protocol === '' ? [] : protocols };
-    const agreement = checkUpgradeResponse({ statusCode: 101, headers: asNodeHeaders(response.fields) }, sent);
+    const agreement = checkUpgradeResponse(
+      { statusCode: 101, headers: asNodeHeaders(response.fields) },
+      sent,
+    );
     assert.ok(agreement.kind === 'agreed', 'our client agrees to what our server answers');
     assert.equal(agreement.protocol, decision.protocol);
     return `101 ${protocols.length} ${decision.protocol === '' ? 'none' : 'one'}`;
@@ -173,7 +176,8 @@ export const clientHandshakeTarget: FuzzTarget<ResponseInput> = {
   about: 'checkUpgradeResponse: what a server may answer',
   create(random, known) {
     const base = known.length > 0 && random.below(2) === 0 ? random.pick(known) : goodResponse;
-    const protocols = random.below(3) === 0 ? random.pick([[], ['a'], ['constructor']]) : base.protocols;
+    const protocols =
+      random.below(3) === 0 ? random.pick([[], ['a'], ['constructor']]) : base.protocols;
     const key = random.below(20) === 0 ? mutateText(random, base.key, handshakeWords) : base.key;
     return { fields: mutateFields(random, base.fields), key, protocols };
   },

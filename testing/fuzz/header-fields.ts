@@ -107,7 +107,10 @@ export function isPlainToken(text: string): boolean {
 
 /** The elements of a list, none empty. */
 export function plainList(value: string): string[] {
-  return value.split(',').map(trimSpace).filter((element) => element !== '');
+  return value
+    .split(',')
+    .map(trimSpace)
+    .filter((element) => element !== '');
 }
 
 function trimSpace(text: string): string {

@@ -78,7 +78,7 @@ export class TargetRun {
       guarded(() => {
         for (let tried = 0; tried < most && answer === undefined; tried++) answer = this.#tryNext();
       });
-      if (answer !== undefined) this.#learn(this.#input, await answer);
+      if (answer !== undefined) this.#learn(this.#input, await settled(answer));
       return true;
     } catch (thrown) {
       this.failure = await this.#shrunk(this.#input, thrown);
@@ -122,7 +122,8 @@ export class TargetRun {
 /** Tries one input; what it threw, if it broke a rule. */
 export async function failureOf(target: FuzzTarget, input: FuzzInput): Promise<unknown> {
   try {
-    await guarded(() => target.check(input));
+    const answer = guarded(() => target.check(input));
+    if (typeof answer !== 'string') await settled(answer);
     return undefined;
   } catch (thrown) {
     return thrown ?? new Error('nothing was thrown');
@@ -137,6 +138,19 @@ const guardScript = new Script('run()');
 function guarded<T>(run: () => T): T {
   guardContext.run = run;
   return guardScript.runInContext(guardContext, { timeout: hangMs }) as T;
+}
+
+/** Waits for an answer that comes later: that never comes, or fails where nobody can catch it. */
+function settled(answer: Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the answer does not come')), hangMs);
+    process.on('uncaughtException', reject);
+    const finish = () => {
+      clearTimeout(timer);
+      process.off('uncaughtException', reject);
+    };
+    answer.then(resolve, reject).finally(finish);
+  });
 }
 
 function messageOf(thrown: unknown): string {

@@ -158,12 +158,7 @@ class Sender {
     if (this.codec) this.codec.fails = true;
   }
 
-  #send(
-    opcode: number,
-    text: string,
-    fin: boolean,
-    call: (callback: () => void) => string,
-  ): void {
+  #send(opcode: number, text: string, fin: boolean, call: (callback: () => void) => string): void {
     const sent: Sent = { opcode, payload: Buffer.from(text), fin, outcome: undefined };
     const callback = () => {};
     const wasOpen = this.protocol.state === 'open';
@@ -294,7 +289,10 @@ export const sendingTarget: FuzzTarget<SendingInput> = {
     for (const step of input.steps) sender.take(step);
     sender.finish();
     for (const { payload, outcome } of sender.all) {
-      assert.ok(outcome, `message ${payload.toString().slice(0, 4)} is neither written nor dropped`);
+      assert.ok(
+        outcome,
+        `message ${payload.toString().slice(0, 4)} is neither written nor dropped`,
+      );
     }
     assert.equal(sender.protocol.waitingBytes, 0, 'nothing waits after the end');
     const bytes = Buffer.concat(sender.output);
