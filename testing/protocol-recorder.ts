@@ -42,6 +42,7 @@ export function recordProtocol(options: ProtocolOptions): Recorder {
         reserve: (bytes) => (room = Buffer.alloc(bytes, 0xee)),
         commit: (bytes) => void parts.push(Buffer.from(room.subarray(0, bytes))),
         forward: (frame) => void parts.push(frame),
+        turn: (work) => work(),
         written: (callback) => callback(),
         dropped: (callback) => callback(new Error('dropped')),
         end: () => note('end'),

@@ -8,6 +8,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { asciiLowerCase, isToken, splitList } from '../shared/index.ts';
 import { decode } from './address.ts';
+import { checkDeflateAnswer, deflateOffer } from './deflate/negotiation.ts';
+import type { DeflateAgreement, DeflateAnswer } from './deflate/negotiation.ts';
+import type { DeflateOptions } from './deflate/options.ts';
+import { parseExtensions, serializeExtensions } from './extensions.ts';
 import { acceptKey } from './handshake.ts';
 import type { ResponseHeaders } from './handshake-error.ts';
 
@@ -74,12 +78,14 @@ export interface UpgradeRequestFields {
   /** 16 fresh random bytes in base64. */
   key: string;
   protocols: readonly string[];
+  /** Offers permessage-deflate, if it is there. */
+  deflate?: DeflateOptions | undefined;
 }
 
 /** All headers of a request but `Host`; a program cannot replace those of the handshake. */
 export function upgradeRequestHeaders(
   own: OwnHeaders,
-  { key, protocols }: UpgradeRequestFields,
+  { key, protocols, deflate }: UpgradeRequestFields,
 ): Record<string, string | string[]> {
   const all = new Map(own);
   const put = (name: string, value: string) => all.set(asciiLowerCase(name), { name, value });
@@ -88,7 +94,9 @@ export function upgradeRequestHeaders(
   put('Sec-WebSocket-Key', key);
   put('Sec-WebSocket-Version', '13');
   if (protocols.length > 0) put('Sec-WebSocket-Protocol', protocols.join(', '));
-  // Offers of extensions (RFC 6455 §9.1) belong here, and their acceptance in checkExtensions.
+  if (deflate !== undefined) {
+    put('Sec-WebSocket-Extensions', serializeExtensions([deflateOffer(deflate)]));
+  }
   return Object.fromEntries([...all.values()].map(({ name, value }) => [name, value]));
 }
 
@@ -100,7 +108,7 @@ export interface UpgradeResponse {
 
 /** What both sides agreed on, or why they did not. */
 export type Agreement =
-  | { kind: 'agreed'; /** '' if none. */ protocol: string }
+  | { kind: 'agreed'; /** '' if none. */ protocol: string; deflate?: DeflateAgreement | undefined }
   | { kind: 'refused'; code: string; message: string };
 
 /** Checks a server's 101 against what was asked for (RFC 6455 §4.1). */
@@ -120,16 +128,23 @@ export function checkUpgradeResponse(
   if (header('sec-websocket-accept') !== acceptKey(sent.key)) {
     return refused('ERR_WS_ACCEPT_KEY', 'expected the accept key for our key, got another or none');
   }
-  return (
-    checkExtensions(header('sec-websocket-extensions')) ??
-    checkProtocol(header('sec-websocket-protocol'), sent.protocols)
-  );
+  const protocol = checkProtocol(header('sec-websocket-protocol'), sent.protocols);
+  const deflate = checkExtensions(header('sec-websocket-extensions'), sent.deflate);
+  if (deflate.kind === 'refused') return deflate;
+  return deflate.kind === 'agreed' && protocol.kind === 'agreed'
+    ? { ...protocol, deflate: deflate.agreed }
+    : protocol;
 }
 
-/** MUST (RFC 6455 §4.1): no extension that was not offered. */
-function checkExtensions(header: string | undefined): Agreement | undefined {
-  if (header === undefined) return undefined;
-  return refused('ERR_WS_EXTENSION', 'expected no extension, for none was offered, got one');
+/** MUST (RFC 6455 §4.1, §9.1): no extension that was not offered, nor a list that is none. */
+function checkExtensions(
+  header: string | undefined,
+  offered: DeflateOptions | undefined,
+): DeflateAnswer {
+  const extensions = header === undefined ? [] : parseExtensions(header);
+  if (extensions !== undefined) return checkDeflateAnswer(extensions, offered);
+  const message = 'expected a list of extensions, got something else';
+  return { kind: 'refused', code: 'ERR_WS_EXTENSION', message };
 }
 
 /** MUST (RFC 6455 §4.1): no sub-protocol that was not offered. */

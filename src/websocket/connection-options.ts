@@ -6,6 +6,11 @@
  * Left out  how a connection begins
  */
 import { defaultMaxMessageBytes } from './constants.ts';
+import type { Role } from './constants.ts';
+import type { PayloadCodec } from './payload-codec.ts';
+import type { ProtocolOptions } from './protocol.ts';
+import { checkDeflateOptions } from './deflate/options.ts';
+import type { DeflateOptions } from './deflate/options.ts';
 
 /** When a peer is asked whether it still lives; see ConnectionOptions. */
 export interface HeartbeatOptions {
@@ -44,9 +49,9 @@ export interface RateLimitOptions {
 
 /** Options of a connection, whatever its role. */
 export interface ConnectionOptions {
-  /** The largest message taken, in bytes. Default 1 MiB. */
+  /** The largest message taken, in bytes; 0: no limit, as in npm ws. Default 1 MiB. */
   maxPayload?: number;
-  /** The most fragments of one message. Default: no limit, for they share one buffer. */
+  /** The most fragments of one message; 0 and the default: no limit, for they share one buffer. */
   maxFragments?: number;
   /** Taken as in npm ws; of several pings only the latest is answered while the peer is slow. */
   maxPendingAutoPongs?: number;
@@ -60,8 +65,8 @@ export interface ConnectionOptions {
   allowSynchronousEvents?: boolean;
   /** Milliseconds that the closing handshake may take. Default 10,000. */
   closeTimeout?: number;
-  /** Taken as in npm ws. No compression is negotiated yet. */
-  perMessageDeflate?: boolean | object;
+  /** Whether and how messages are compressed (RFC 7692). Default: not on a server. */
+  perMessageDeflate?: boolean | DeflateOptions;
   /** Pings the peer and ends the connection when nothing comes back. Default true. */
   heartbeat?: boolean | HeartbeatOptions;
   /** What may wait to be sent, and what happens to more. */
@@ -108,6 +113,7 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
   checkObject('sendQueue', sendQueue, 'an object');
   checkNumber('sendQueue.maxBytes', sendQueue?.maxBytes, 0);
   checkPolicy(sendQueue?.policy);
+  checkDeflateOptions(options.perMessageDeflate);
   checkObject('rateLimit', rateLimit, 'an object');
   checkRate('rateLimit.messages', rateLimit?.messages);
   checkRate('rateLimit.bytes', rateLimit?.bytes);
@@ -142,4 +148,25 @@ function checkPolicy(policy: unknown): void {
   if (policy === undefined || (typeof policy === 'string' && sendQueuePolicies.has(policy))) return;
   const names = [...sendQueuePolicies].join(', ');
   throw new TypeError(`option sendQueue.policy must be one of ${names}, got ${String(policy)}`);
+}
+
+/** What the protocol is told, of what a connection is. */
+export function protocolOptions(connection: {
+  role: Role;
+  nextMaskingKey: () => number;
+  options: ConnectionOptions;
+  codec: PayloadCodec | undefined;
+}): ProtocolOptions {
+  const { role, nextMaskingKey, options, codec } = connection;
+  return {
+    role,
+    nextMaskingKey,
+    codec,
+    // As in npm ws, 0 is no limit.
+    maxMessageBytes: (options.maxPayload ?? connectionDefaults.maxPayload) || Infinity,
+    maxFragments: options.maxFragments || undefined,
+    skipUtf8Validation: options.skipUTF8Validation ?? false,
+    autoPong: options.autoPong ?? true,
+    ...(options.sendQueue === undefined ? {} : { sendQueue: options.sendQueue }),
+  };
 }

@@ -3,7 +3,7 @@
  *
  * Spec      RFC 6455 §4.2 server, §1.3 the key
  * Next      upgrade-response.ts - the answer; client-handshake.ts - the client's half
- * Left out  what extensions mean (§9): none is accepted yet
+ * Left out  choosing an extension: deflate/negotiation.ts
  *
  *   GET /chat HTTP/1.1                               HTTP/1.1 101 Switching Protocols
  *   Host: example.com                                Upgrade: websocket
@@ -19,6 +19,7 @@ import { isAllowedHost } from './allowed-hosts.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import { handshakeGuid } from './constants.ts';
 import { parseExtensions } from './extensions.ts';
+import type { Extension } from './extensions.ts';
 import { isAllowedOrigin } from './origin.ts';
 import type { AllowedOrigins } from './origin.ts';
 
@@ -53,6 +54,8 @@ export interface UpgradeAcceptance {
   acceptKey: string;
   /** '' if none was chosen. */
   protocol: string;
+  /** The extension that was chosen, if one was. */
+  extension?: Extension | undefined;
 }
 
 /** A refusal; `message` is its body, for the peer to read. */
@@ -72,6 +75,8 @@ export interface ValidUpgrade {
   acceptKey: string;
   /** The sub-protocols that the client offers, the one it likes best first. */
   protocols: ReadonlySet<string>;
+  /** The extensions that it offers, the one it likes best first. */
+  extensions: readonly Extension[];
 }
 
 /**
@@ -120,16 +125,17 @@ export function checkUpgradeRequest(request: UpgradeRequest): ValidUpgrade | Upg
   if (key === undefined || !isHandshakeKey(key)) {
     return reject(400, 'expected Sec-WebSocket-Key: 16 bytes in base64');
   }
-  // MUST (RFC 6455 §9.1): a list that breaks the grammar is refused. None of a good one is accepted.
-  const extensions = header('sec-websocket-extensions');
-  if (extensions !== undefined && parseExtensions(extensions) === undefined) {
+  // MUST (RFC 6455 §9.1): a list that breaks the grammar is refused.
+  const offers = header('sec-websocket-extensions');
+  const extensions = offers === undefined ? [] : parseExtensions(offers);
+  if (extensions === undefined) {
     return reject(400, 'expected Sec-WebSocket-Extensions: names with parameters');
   }
   const protocols = parseProtocols(header('sec-websocket-protocol'));
   if (protocols === undefined) {
     return reject(400, 'expected Sec-WebSocket-Protocol: names, none of them twice');
   }
-  return { kind: 'valid', acceptKey: acceptKey(key), protocols };
+  return { kind: 'valid', acceptKey: acceptKey(key), protocols, extensions };
 }
 
 /** Refuses a proper handshake for the name it asks for or the page it comes from. */

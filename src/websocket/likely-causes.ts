@@ -33,6 +33,11 @@ const causes: Readonly<Record<string, readonly string[]>> = {
     'a text cut in the middle of a character',
     'text in another encoding than UTF-8',
   ],
+  ERR_WS_INFLATE: [
+    'the peer keeps a context, or a larger window, although that was not agreed on',
+    'a message that the peer compressed was lost on its side, and the next one refers to it',
+    'RSV1 set on a message that is not compressed',
+  ],
   ERR_WS_MESSAGE_TOO_BIG: ['`maxPayload` is smaller than what the peer has reason to send'],
   ERR_WS_HEARTBEAT_TIMEOUT: ['the peer or the way to it is gone', 'the peer is too busy to read'],
   ERR_WS_MESSAGE_TIMEOUT: ['a peer that stopped in the middle', 'a slow line, a large message'],

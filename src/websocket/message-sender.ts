@@ -369,7 +369,7 @@ export class MessageSender {
   /** Writes a message that was encoded before: a server its very frame, a client masks a copy. */
   #writePrepared(prepared: PreparedMessage, callback: SendCallback | undefined): void {
     const codec = this.#codec;
-    const isEncoded = codec !== undefined && prepared.payload.length >= codec.threshold;
+    const isEncoded = codec !== undefined && prepared.payload.length >= codec.sharedThreshold;
     const { frame, payload } = isEncoded ? prepared.encodedBy(codec) : prepared;
     // MAY (RFC 7692 §7.1.1.1): whoever may keep a context may also begin anew.
     if (isEncoded) codec.forgetContext();

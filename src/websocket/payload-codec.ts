@@ -17,7 +17,7 @@ import type { WebSocketError } from './websocket-error.ts';
 export interface PayloadCodec {
   /** Whole messages of fewer bytes are sent as they are. */
   readonly threshold: number;
-  /** Encodes a message, or the next fragment of one; `done` is called later, or never once closed. */
+  /** Encodes a message, or the next fragment; `done` is called later, or never once closed. */
   encode(
     data: Uint8Array,
     fin: boolean,
@@ -29,6 +29,8 @@ export interface PayloadCodec {
     maxBytes: number,
     done: (error: WebSocketError | undefined, decoded: Buffer) => void,
   ): void;
+  /** Prepared messages of fewer bytes are sent as they are. */
+  readonly sharedThreshold: number;
   /** Connections of the same key can be sent the same bytes of a prepared message. */
   readonly sharedKey: number;
   /** Encodes a prepared message so that every connection of the key can read it. */

@@ -163,7 +163,8 @@ export class WebSocketProtocol {
 
   /** Whether a message is being decoded: what arrives meanwhile is kept, so it should be little. */
   get isDecoding(): boolean {
-    return this.#receiver.isDecoding;
+    // Once it is closed, nothing comes back from the codec any more.
+    return this.#state !== 'closed' && this.#receiver.isDecoding;
   }
 
   /** Messages that came out whole. */
@@ -196,8 +197,8 @@ export class WebSocketProtocol {
 
   /**
    * Sends a text message; bytes must be UTF-8. With `fin` false it is a fragment: what is sent
-   * next, of either kind, continues its message. With `compress` false it is sent as it is, whatever
-   * was agreed on. 'dropped' if the connection is no longer open.
+   * next, of either kind, continues its message. With `compress` false it is sent as it is,
+   * whatever was agreed on. 'dropped' if the connection is no longer open.
    */
   sendText(
     text: string | Uint8Array,

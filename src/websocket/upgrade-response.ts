@@ -13,6 +13,7 @@
  *                                             pages of this origin may not connect
  */
 import { asciiLowerCase, isToken } from '../shared/index.ts';
+import { serializeExtensions } from './extensions.ts';
 import type { UpgradeAcceptance, UpgradeDecision, UpgradeRejection } from './handshake.ts';
 
 const switchingProtocols = 'HTTP/1.1 101 Switching Protocols';
@@ -32,13 +33,14 @@ export function serializeUpgradeResponse(
 
 /** The lines of a 101, to which a program may add. */
 export function upgradeLines(decision: UpgradeAcceptance): string[] {
-  const { acceptKey, protocol } = decision;
+  const { acceptKey, protocol, extension } = decision;
   return [
     switchingProtocols,
     'Upgrade: websocket',
     'Connection: Upgrade',
     `Sec-WebSocket-Accept: ${acceptKey}`,
     ...(protocol === '' ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+    ...(extension ? [`Sec-WebSocket-Extensions: ${serializeExtensions([extension])}`] : []),
   ];
 }
 

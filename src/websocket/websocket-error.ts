@@ -1,7 +1,7 @@
 /**
  * The error for a peer that breaks a rule of the WebSocket protocol.
  *
- * Spec      RFC 6455 §7.4.1 the close codes that such an error leads to
+ * Spec      RFC 6455 §7.4.1 the close codes that such an error leads to; RFC 7692 §7.2.2
  * Next      protocol.ts - turns it into a close frame
  * Left out  errors of the caller, which are TypeError or RangeError
  */
@@ -45,7 +45,7 @@ export class WebSocketError extends ProtocolError {
     closeCode: number,
     options?: ErrorOptions,
   ) {
-    super(code, message, `RFC 6455 ${section}`, options);
+    super(code, message, section.startsWith('RFC') ? section : `RFC 6455 ${section}`, options);
     this.closeCode = closeCode;
     this.frame = undefined;
     this.likelyCauses = likelyCauses(code);

@@ -58,11 +58,14 @@ for (const { names, good, bad, rule } of numbers) {
     test(`option ${name} must be ${rule}`, () => {
       for (const value of good) checkConnectionOptions(nest(name, value));
       for (const value of [...bad, '5', null, {}, 5n, Symbol('x')]) {
-        assert.throws(() => checkConnectionOptions(nest(name, value)), (error: Error) => {
-          assert.ok(error instanceof RangeError);
-          assert.equal(error.message, `option ${name} must be ${rule}, got ${String(value)}`);
-          return true;
-        });
+        assert.throws(
+          () => checkConnectionOptions(nest(name, value)),
+          (error: Error) => {
+            assert.ok(error instanceof RangeError);
+            assert.equal(error.message, `option ${name} must be ${rule}, got ${String(value)}`);
+            return true;
+          },
+        );
       }
     });
   }

@@ -27,7 +27,11 @@ const table = [
     ],
     canonical: true,
   },
-  { header: 'a; b=1; b=2; b', want: [extension('a', ['b', '1'], ['b', '2'], 'b')], canonical: true },
+  {
+    header: 'a; b=1; b=2; b',
+    want: [extension('a', ['b', '1'], ['b', '2'], 'b')],
+    canonical: true,
+  },
   {
     header: 'constructor; __proto__=toString, __proto__; hasOwnProperty',
     want: [
@@ -113,6 +117,9 @@ test('§9.1 garbage gives values or nothing', (t) => {
 
 test('§9.1 only tokens are written', () => {
   for (const wrong of [extension('a b'), extension('a', 'b;'), extension('a', ['b', '"'])]) {
-    assert.throws(() => serializeExtensions([wrong]), { name: 'TypeError', message: /tokens, got/ });
+    assert.throws(() => serializeExtensions([wrong]), {
+      name: 'TypeError',
+      message: /tokens, got/,
+    });
   }
 });

@@ -15,7 +15,10 @@ test('every rule that a peer can break has likely causes', () => {
   for (const code of codes) {
     const causes = likelyCauses(code);
     assert.ok(causes.length > 0, code);
-    assert.ok(causes.every((cause) => cause.length > 10), code);
+    assert.ok(
+      causes.every((cause) => cause.length > 10),
+      code,
+    );
     assert.deepEqual(new WebSocketError(code, 'expected', '§5', 1002).likelyCauses, causes);
   }
 });

@@ -32,6 +32,7 @@ function recordSender(options: Partial<SenderOptions> = {}) {
   };
   const nameOf = (callback: SendCallback) => (callback as SendCallback & { named: string }).named;
   const sink: SenderSink = {
+    turn: (work) => work(),
     reserve: (bytes) => (room = Buffer.alloc(bytes, 0xee)),
     commit: (bytes) => {
       parts.push(Buffer.from(room.subarray(0, bytes)));
@@ -48,7 +49,10 @@ function recordSender(options: Partial<SenderOptions> = {}) {
     },
   };
   const { nextMaskingKey, maxQueuedBytes = 100, policy = 'close' } = options;
-  record.sender = new MessageSender(sink, { nextMaskingKey, maxQueuedBytes, policy });
+  record.sender = new MessageSender(sink, {
+    ...{ nextMaskingKey, maxQueuedBytes, policy },
+    codecFailed: (error) => assert.fail(error),
+  });
   return record;
 }
 
@@ -350,7 +354,7 @@ interface Sent {
 function readMessages(bytes: Buffer) {
   const messages: Sent[] = [];
   let unfinished: Sent | undefined;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const { frame, bytesRead } = decodeFrame(bytes.subarray(at))!;
     at += bytesRead;
     if (frame.opcode >= 8) {

@@ -456,7 +456,11 @@ test('an error says which frame it was, in every split', () => {
     let error: WebSocketError | undefined;
     const sink = {
       ...{ message() {}, ping() {}, pong() {}, commit() {}, forward() {}, written() {}, end() {} },
-      ...{ dropped() {}, reserve: (count: number) => Buffer.alloc(count) },
+      ...{
+        dropped() {},
+        turn: (work: () => void) => work(),
+        reserve: (count: number) => Buffer.alloc(count),
+      },
       closed: (outcome: CloseOutcome) => void (error = outcome.error),
     };
     const protocol = new WebSocketProtocol(sink, { role: 'server' });

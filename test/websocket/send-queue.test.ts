@@ -11,7 +11,8 @@ type Kind = 'whole' | 'first' | 'middle' | 'last';
 function waiting(bytes: number, kind: Kind = 'whole'): WaitingMessage {
   const fin = kind === 'whole' || kind === 'last';
   const rest = { opcode: 2 as const, prepared: undefined, callback: undefined };
-  return { ...rest, data: '', bytes, fin, isWhole: kind === 'whole' };
+  const encoding = 'none' as const;
+  return { ...rest, data: '', bytes, fin, isWhole: kind === 'whole', encoding };
 }
 
 /** A queue of at most 10 bytes, and what it has dropped to make room. */

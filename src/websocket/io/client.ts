@@ -20,7 +20,10 @@ import {
   ownHeaders,
   upgradeRequestHeaders,
 } from '../client-handshake.ts';
-import type { OwnHeaders } from '../client-handshake.ts';
+import type { OwnHeaders, UpgradeRequestFields } from '../client-handshake.ts';
+import { MessageDeflate } from '../deflate/message-deflate.ts';
+import { deflateOptionsOf } from '../deflate/options.ts';
+import { deflateName } from '../deflate/parameters.ts';
 import { HandshakeError, networkError, unexpectedStatus } from '../handshake-error.ts';
 import type { HandshakePhase } from '../handshake-error.ts';
 import { decideRedirect } from '../redirect.ts';
@@ -89,7 +92,9 @@ class Attempt {
   /** Makes a request, which is sent after this turn. */
   ask(url: URL, headers: OwnHeaders, options: ClientOptions): ClientRequest {
     const target = targetOf(url);
-    const sent = { key: randomBytes(16).toString('base64'), protocols: this.#protocols };
+    const deflate = deflateOptionsOf(options.perMessageDeflate, true);
+    const key = randomBytes(16).toString('base64');
+    const sent = { key, protocols: this.#protocols, deflate };
     const request = openRequest(target, upgradeRequestHeaders(headers, sent), options);
     this.#request = request;
     this.#target = target;
@@ -134,7 +139,7 @@ class Attempt {
     response: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    sent: { key: string; protocols: readonly string[] },
+    sent: UpgradeRequestFields,
   ): void {
     // Whoever closes from a listener must not leave the socket behind, nor its errors.
     const ignore = () => {};
@@ -150,8 +155,11 @@ class Attempt {
     this.#settle();
     socket.off('error', ignore);
     const { generateMask } = this.#options;
-    const { protocol } = agreement;
-    this.#calls.established({ role: 'client', socket, head, protocol, generateMask });
+    const { protocol, deflate } = agreement;
+    const codec = deflate && new MessageDeflate('client', deflate, sent.deflate ?? {});
+    const extensions = codec && deflateName;
+    const established = { socket, head, protocol, extensions, codec, generateMask };
+    this.#calls.established({ role: 'client', ...established });
   }
 
   #answered(

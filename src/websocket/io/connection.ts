@@ -15,6 +15,7 @@ import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
 import type { Role } from '../constants.ts';
 import type { SendResult } from '../message-sender.ts';
+import type { PayloadCodec } from '../payload-codec.ts';
 import type { CloseOutcome } from '../protocol.ts';
 import type { SendCallback } from '../send-queue.ts';
 import type { Sendable } from '../sendable.ts';
@@ -27,8 +28,8 @@ import type { MessageCounts } from './diagnostics.ts';
 import { SocketEventTarget } from './event-target.ts';
 import { Hold, Link } from './link.ts';
 import { maskingKeysOf, nextMaskingKey } from './masking-keys.ts';
-import { checkMask, controlArguments, dropMessage, sendMessage } from './send.ts';
-import type { SendOptions } from './send.ts';
+import { checkMask, readControl, dropMessage, sendMessage } from './send.ts';
+import type { ControlArguments, SendOptions } from './send.ts';
 
 /** What a connection needs to know of itself once its handshake is done. */
 export interface Established {
@@ -37,6 +38,10 @@ export interface Established {
   /** Bytes that came in one chunk with the handshake. */
   head: Buffer;
   protocol: string;
+  /** What was agreed on, as `Sec-WebSocket-Extensions` says it; '' or absent if nothing. */
+  extensions?: string | undefined;
+  /** Compresses messages, if that was agreed on. */
+  codec?: PayloadCodec | undefined;
   /** Draws the masking keys of a client instead of our own generator, as npm ws takes it. */
   generateMask?: ((mask: Buffer) => void) | undefined;
   /** Called once when the transport is gone, before `close` is emitted. */
@@ -73,6 +78,7 @@ export class WebSocket extends SocketEventTarget {
   #url = '';
   #readyState: 0 | 1 | 2 | 3 = WebSocket.CONNECTING;
   #subprotocol = '';
+  #extensions = '';
   #role: Role = 'client';
   readonly #delivery: Delivery;
   #link: Link | undefined;
@@ -134,9 +140,9 @@ export class WebSocket extends SocketEventTarget {
     return this.#subprotocol;
   }
 
-  /** The extensions that both sides agreed on: none yet. */
+  /** The extensions that both sides agreed on, '' if none. */
   get extensions(): string {
-    return '';
+    return this.#extensions;
   }
 
   /** Bytes not yet handed to the operating system: waiting messages, and frames being written. */
@@ -187,9 +193,20 @@ export class WebSocket extends SocketEventTarget {
   }
 
   /** Takes over a socket whose handshake is done: a server's, or one made elsewhere. */
-  establish({ role, socket, head, protocol, generateMask, gone }: Established): void {
+  establish(established: Established): void {
+    const {
+      role,
+      socket,
+      head,
+      protocol,
+      extensions = '',
+      codec,
+      generateMask,
+      gone,
+    } = established;
     this.#role = role;
     this.#subprotocol = protocol;
+    this.#extensions = extensions;
     this.#cancelConnect = undefined;
     this.#gone = gone;
     this.#readyState = WebSocket.OPEN;
@@ -200,6 +217,7 @@ export class WebSocket extends SocketEventTarget {
       head,
       nextMaskingKey: keys,
       options: this.#options,
+      codec,
       reader: this.#delivery,
       closing: (outcome) => this.#protocolClosed(outcome),
       closed: (outcome) => this.#transportClosed(outcome),
@@ -234,33 +252,13 @@ export class WebSocket extends SocketEventTarget {
    * Sends a ping of at most 125 bytes. `mask` is taken as in npm ws. Returns and throws as `send`;
    * control frames have a little room of their own and do not wait behind messages.
    */
-  ping(
-    data?: string | Uint8Array,
-    mask?: boolean | SendCallback,
-    callback?: SendCallback,
-  ): SendResult;
-  ping(callback: SendCallback): SendResult;
-  ping(
-    data?: string | Uint8Array | SendCallback,
-    mask?: boolean | SendCallback,
-    callback?: SendCallback,
-  ): SendResult {
-    return this.#sendControl('ping', data, mask, callback);
+  ping(...control: ControlArguments): SendResult {
+    return this.#sendControl('ping', control);
   }
 
   /** Sends a pong nobody asked for; pings are answered without it. Arguments as `ping`. */
-  pong(
-    data?: string | Uint8Array,
-    mask?: boolean | SendCallback,
-    callback?: SendCallback,
-  ): SendResult;
-  pong(callback: SendCallback): SendResult;
-  pong(
-    data?: string | Uint8Array | SendCallback,
-    mask?: boolean | SendCallback,
-    callback?: SendCallback,
-  ): SendResult {
-    return this.#sendControl('pong', data, mask, callback);
+  pong(...control: ControlArguments): SendResult {
+    return this.#sendControl('pong', control);
   }
 
   /** Resolves once nothing waits to be sent: true; false if the connection closed before. */
@@ -332,14 +330,9 @@ export class WebSocket extends SocketEventTarget {
     return dropMessage(`readyState ${this.readyState} (${stateNames[this.readyState]})`, callback);
   }
 
-  #sendControl(
-    what: 'ping' | 'pong',
-    data: string | Uint8Array | SendCallback | undefined,
-    mask: boolean | SendCallback | undefined,
-    last: SendCallback | undefined,
-  ): SendResult {
+  #sendControl(what: 'ping' | 'pong', given: ControlArguments): SendResult {
     const link = this.#openLink(what);
-    const control = controlArguments(data, mask, last);
+    const control = readControl(given);
     checkMask(control.mask, this.#role);
     if (link === undefined) return this.#notOpen(control.callback);
     const result = link.protocol[what](control.payload, control.callback);

@@ -14,16 +14,17 @@
 import { performance } from 'node:perf_hooks';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connectionDefaults } from '../connection-options.ts';
+import { connectionDefaults, protocolOptions } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
 import type { Role } from '../constants.ts';
+import { heartbeatTimeout, messageTimeout } from '../deadline-errors.ts';
 import type { MessageKind } from '../message-assembler.ts';
+import type { PayloadCodec } from '../payload-codec.ts';
 import { PeerRate } from '../peer-rate.ts';
 import { WebSocketProtocol } from '../protocol.ts';
-import type { CloseOutcome, ProtocolOptions, ProtocolSink } from '../protocol.ts';
+import type { CloseOutcome, ProtocolSink } from '../protocol.ts';
 import type { SendCallback } from '../send-queue.ts';
-import { WebSocketError } from '../websocket-error.ts';
 import { startHeartbeat } from './heartbeat-timer.ts';
 import type { HeartbeatTimer } from './heartbeat-timer.ts';
 import { MessageDeadline } from './message-deadline.ts';
@@ -44,6 +45,8 @@ export interface LinkOptions {
   head: Buffer;
   nextMaskingKey: () => number;
   options: ConnectionOptions;
+  /** Compresses messages, if that was agreed on. */
+  codec: PayloadCodec | undefined;
   reader: LinkReader;
   /** The protocol is through; what is left to send is still being written. */
   closing(outcome: CloseOutcome): void;
@@ -52,7 +55,7 @@ export interface LinkOptions {
 }
 
 /** Why reading is held up; as long as one reason is left, nothing is read. */
-export const Hold = { caller: 1, unread: 2, output: 4, turn: 8, thrown: 16 } as const;
+export const Hold = { caller: 1, unread: 2, output: 4, turn: 8, thrown: 16, decoding: 32 } as const;
 export type Hold = (typeof Hold)[keyof typeof Hold];
 
 /** A server stops reading from a peer that leaves this many bytes of answers lying. */
@@ -79,9 +82,11 @@ export class Link implements ProtocolSink {
   /** The peer has ended its stream: told to the protocol once all that came before it was read. */
   #hasEnded = false;
   #isGone = false;
+  /** It is told of once the last message has been decoded. */
+  #closeWaits = false;
 
   constructor(link: LinkOptions) {
-    const { role, socket, head, nextMaskingKey, options } = link;
+    const { socket, head, options } = link;
     this.#with = link;
     this.#reader = link.reader;
     this.socket = socket;
@@ -90,7 +95,7 @@ export class Link implements ProtocolSink {
       full: () => this.protocol.setTransportFull(true),
       waitingBytes: () => this.protocol.waitingBytes,
     });
-    this.protocol = new WebSocketProtocol(this, protocolOptions(role, nextMaskingKey, options));
+    this.protocol = new WebSocketProtocol(this, protocolOptions(link));
     this.heartbeat = startHeartbeat(options.heartbeat, {
       ping: (payload) => {
         this.protocol.ping(payload);
@@ -101,7 +106,7 @@ export class Link implements ProtocolSink {
     const timeoutMs = options.messageTimeoutMs ?? connectionDefaults.messageTimeoutMs;
     this.#messageDeadline = new MessageDeadline(timeoutMs, {
       unfinished: () => this.protocol.unfinishedMessage,
-      late: () => this.#messageIsLate(timeoutMs),
+      late: () => this.protocol.fail(messageTimeout(timeoutMs)),
     });
     if (socket instanceof Socket) socket.setNoDelay(true).setTimeout(0);
     // Nothing comes out before our owner has us: a socket that flows would tell of `head` at once.
@@ -226,6 +231,20 @@ export class Link implements ProtocolSink {
     this.#output.dropped(callback);
   }
 
+  turn(work: () => void): void {
+    this.#batch(() => {
+      try {
+        work();
+      } finally {
+        this.#afterReading();
+      }
+    });
+    if (this.protocol.isDecoding) return;
+    this.release(Hold.decoding);
+    if (this.#hasEnded) process.nextTick(Link.#readEnd, this);
+    if (this.#closeWaits) this.#socketClosed();
+  }
+
   /** Ends the transport, after the output. */
   end(): void {
     this.#output.flush();
@@ -244,7 +263,10 @@ export class Link implements ProtocolSink {
 
   #receive(chunk: Buffer): void {
     if (this.heartbeat !== undefined) this.heartbeat.heartbeat.heard = true;
+    // What arrives while a message is decoded waits in the protocol: one chunk, and no more.
+    const wasDecoding = this.protocol.isDecoding;
     this.#batch(Link.#receiveChunk, this.#ownChunk(chunk));
+    if (wasDecoding && this.protocol.isDecoding) this.hold(Hold.decoding);
   }
 
   /** Chunks of a net or tls socket are ours to unmask in place; others may belong to somebody. */
@@ -307,7 +329,7 @@ export class Link implements ProtocolSink {
   }
 
   static #readEnd(link: Link): void {
-    if (link.#held === 0) link.protocol.receiveEnd();
+    if (link.#held === 0 && !link.protocol.isDecoding) link.protocol.receiveEnd();
   }
 
   static #openTransport(link: Link): void {
@@ -331,7 +353,7 @@ export class Link implements ProtocolSink {
   #socketEnded(): void {
     // Node tells of the end in spite of a pause that the last chunk led to.
     this.#hasEnded = true;
-    if (this.#held === 0) this.protocol.receiveEnd();
+    Link.#readEnd(this);
   }
 
   #socketClosed(): void {
@@ -339,13 +361,18 @@ export class Link implements ProtocolSink {
     try {
       this.#readRest();
     } finally {
-      this.protocol.receiveEnd();
-      clearTimeout(this.#closeTimer);
-      this.#messageDeadline.stop();
-      this.heartbeat?.stop();
-      this.#output.lost();
-      this.#with.closed(this.#outcome);
+      this.#closeWaits = this.protocol.isDecoding;
+      if (!this.#closeWaits) this.#closed();
     }
+  }
+
+  #closed(): void {
+    this.protocol.receiveEnd();
+    clearTimeout(this.#closeTimer);
+    this.#messageDeadline.stop();
+    this.heartbeat?.stop();
+    this.#output.lost();
+    this.#with.closed(this.#outcome);
   }
 
   /** What arrived and was held up is handed over: it waits with its reader instead of with us. */
@@ -359,39 +386,13 @@ export class Link implements ProtocolSink {
     }
   }
 
-  // Deadlines
-
-  #messageIsLate(timeoutMs: number): void {
-    const what = `expected the end of a message within ${timeoutMs} ms, got only a part`;
-    const { policyViolation } = CloseCode;
-    this.protocol.fail(new WebSocketError('ERR_WS_MESSAGE_TIMEOUT', what, '§5.4', policyViolation));
-  }
-
   /** Nobody is there to be told: the transport is cut, and only we learn why. */
   #peerIsDead(timeoutMs: number): void {
-    const what = `expected any byte within ${timeoutMs} ms of a ping, got none`;
-    const { abnormal } = CloseCode;
-    const error = new WebSocketError('ERR_WS_HEARTBEAT_TIMEOUT', what, '§5.5.2', abnormal);
-    this.#outcome = { code: abnormal, reason: nothing, wasClean: false, error };
+    const error = heartbeatTimeout(timeoutMs);
+    this.#outcome = { code: CloseCode.abnormal, reason: nothing, wasClean: false, error };
     this.protocol.abandon();
     this.#startClosing();
     this.socket.destroy();
     this.#with.closing(this.#outcome);
   }
-}
-
-function protocolOptions(
-  role: Role,
-  nextMaskingKey: () => number,
-  options: ConnectionOptions,
-): ProtocolOptions {
-  return {
-    role,
-    nextMaskingKey,
-    maxMessageBytes: options.maxPayload ?? connectionDefaults.maxPayload,
-    maxFragments: options.maxFragments,
-    skipUtf8Validation: options.skipUTF8Validation ?? false,
-    autoPong: options.autoPong ?? true,
-    ...(options.sendQueue === undefined ? {} : { sendQueue: options.sendQueue }),
-  };
 }

@@ -10,7 +10,7 @@ import type { SendResult } from '../message-sender.ts';
 import { PreparedMessage } from '../prepared-message.ts';
 import type { SendCallback } from '../send-queue.ts';
 import { toBytes } from '../sendable.ts';
-import type { Sendable } from '../sendable.ts';
+import type { BinaryLike, Sendable } from '../sendable.ts';
 import type { Link } from './link.ts';
 
 /** How `send` sends. */
@@ -19,14 +19,21 @@ export interface SendOptions {
   binary?: boolean | undefined;
   /** Whether this is the last fragment of its message. Default true. */
   fin?: boolean | undefined;
-  /** Taken as in npm ws; nothing is compressed yet. */
+  /** Whether the message may be compressed, if that was agreed on. Default true. */
   compress?: boolean | undefined;
   /** Taken as in npm ws, but only what RFC 6455 §5.1 says: true for clients, false for servers. */
   mask?: boolean | undefined;
 }
 
 /** The arguments of `ping` and `pong` as npm ws takes them: `([data[, mask]][, callback])`. */
-export interface ControlArguments {
+export type ControlArguments = [
+  data?: string | BinaryLike | SendCallback,
+  mask?: boolean | SendCallback,
+  callback?: SendCallback,
+];
+
+/** The same, sorted. */
+export interface ControlSending {
   payload: Uint8Array;
   mask: boolean | undefined;
   callback: SendCallback | undefined;
@@ -40,18 +47,18 @@ export function sendMessage(
   callback: SendCallback | undefined,
 ): SendResult {
   const { protocol } = link;
-  const fin = options?.fin;
+  const { fin, compress } = options ?? {};
   let result: SendResult;
   if (typeof data === 'string' && options?.binary !== true) {
-    result = protocol.sendText(data, fin, callback);
+    result = protocol.sendText(data, fin, callback, compress);
   } else if (data instanceof PreparedMessage) {
     result = protocol.sendPrepared(data, callback);
   } else if (data instanceof Blob) {
     result = sendBlob(link, data, options, callback);
   } else if (options?.binary ?? typeof data !== 'string') {
-    result = protocol.sendBinary(toBytes(data), fin, callback);
+    result = protocol.sendBinary(toBytes(data), fin, callback, compress);
   } else {
-    result = protocol.sendText(toBytes(data), fin, callback);
+    result = protocol.sendText(toBytes(data), fin, callback, compress);
   }
   link.flushSoon();
   return result;
@@ -64,8 +71,9 @@ function sendBlob(
   options: SendOptions | undefined,
   callback: SendCallback | undefined,
 ): SendResult {
+  const { fin, compress } = options ?? {};
   const kind = options?.binary === false ? 'text' : 'binary';
-  const { result, late } = link.protocol.sendLate(kind, blob.size, options?.fin, callback);
+  const { result, late } = link.protocol.sendLate(kind, blob.size, fin, callback, compress);
   blob.arrayBuffer().then(
     (memory) => {
       late.resolve(new Uint8Array(memory));
@@ -89,11 +97,7 @@ export function dropMessage(state: string, callback: SendCallback | undefined): 
 }
 
 /** Sorts the arguments of `ping` and `pong`. Throws a TypeError for other data. */
-export function controlArguments(
-  data: unknown,
-  mask: boolean | SendCallback | undefined,
-  callback: SendCallback | undefined,
-): ControlArguments {
+export function readControl([data, mask, callback]: ControlArguments): ControlSending {
   const isCallback = (value: unknown): value is SendCallback => typeof value === 'function';
   return {
     payload: toBytes(isCallback(data) || data === undefined ? '' : data),

@@ -16,6 +16,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { MessageDeflate } from '../deflate/message-deflate.ts';
+import { acceptDeflateOffer } from '../deflate/negotiation.ts';
+import { deflateOptionsOf } from '../deflate/options.ts';
 import { ConnectionLimits, normalizeAddress } from '../connection-limits.ts';
 import { checkUpgradeRequest, decideAdmission, decideProtocol } from '../handshake.ts';
 import type { UpgradeRejection, ValidUpgrade } from '../handshake.ts';
@@ -146,7 +149,9 @@ export class UpgradeDesk {
       upgrade,
       handleProtocols && ((offered) => handleProtocols(new Set(offered), request)),
     );
-    const lines = upgradeLines(decision);
+    const deflate = deflateOptionsOf(options.perMessageDeflate, false);
+    const accepted = deflate && acceptDeflateOffer(upgrade.extensions, deflate);
+    const lines = upgradeLines({ ...decision, extension: accepted?.response });
     this.#owner.headers(lines, request);
     const response = serializeUpgradeLines(lines);
     const Connection = options.WebSocket ?? WebSocket;
@@ -158,7 +163,9 @@ export class UpgradeDesk {
     socket.write(response, 'latin1');
     const { protocol } = decision;
     const gone = () => this.#owner.gone(connection);
-    connection.establish({ role: 'server', socket, head, protocol, gone });
+    const codec = accepted && new MessageDeflate('server', accepted.agreed, deflate);
+    const extensions = accepted?.response.name;
+    connection.establish({ role: 'server', socket, head, protocol, extensions, codec, gone });
     attempt.release();
     connected(connection, request);
   }

@@ -102,7 +102,13 @@ test('options of http.request are passed on; the address says where', async (t) 
     family: 4,
     createConnection: undefined,
     // Not for clients, and not heeded: programs hand over whole objects of options.
-    ...{ host: 'wrong.invalid', hostname: 'wrong.invalid', port: 1, path: '/wrong', method: 'POST' },
+    ...{
+      host: 'wrong.invalid',
+      hostname: 'wrong.invalid',
+      port: 1,
+      path: '/wrong',
+      method: 'POST',
+    },
     ...{ protocol: 'ftp:', socketPath: '/wrong', timeout: 1 },
   };
   const connection = once(server, 'connection');
@@ -137,10 +143,7 @@ class ProxyAgent extends http.Agent {
     this.#proxyPort = proxyPort;
   }
 
-  override createConnection(
-    options: http.ClientRequestArgs,
-    callback?: Callback,
-  ): undefined {
+  override createConnection(options: http.ClientRequestArgs, callback?: Callback): undefined {
     const socket = net.connect({ host: '127.0.0.1', port: this.#proxyPort });
     socket.once('error', (error) => callback?.(error, socket));
     socket.write(`CONNECT ${options.host}:${options.port} HTTP/1.1\r\n\r\n`);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { PreparedMessage, WebSocket } from '../../../src/websocket/index.ts';
 import type { SendResult } from '../../../src/websocket/index.ts';
-import { checkMask, controlArguments } from '../../../src/websocket/io/send.ts';
+import { checkMask, readControl } from '../../../src/websocket/io/send.ts';
+import type { ControlArguments } from '../../../src/websocket/io/send.ts';
 import {
   clientFrame,
   connect,
@@ -99,12 +100,7 @@ test('§5.5 the arguments of ping and pong, in each of their forms', () => {
     [['x', callback], { payload: 'x', mask: undefined, callback }],
     [[callback], { payload: '', mask: undefined, callback }],
   ] as const) {
-    const [data, mask, last] = given as readonly [
-      unknown?,
-      (boolean | typeof callback)?,
-      typeof callback?,
-    ];
-    const got = controlArguments(data, mask, last);
+    const got = readControl([...given] as ControlArguments);
     assert.deepEqual({ ...got, payload: Buffer.from(got.payload).toString() }, want);
   }
 });
