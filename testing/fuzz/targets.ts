@@ -7,9 +7,11 @@
  */
 import { admissionTarget } from './admission-target.ts';
 import { connectionTarget } from './connection-target.ts';
+import { deflateTarget, inflateTarget } from './deflate-target.ts';
 import { framesTarget } from './frames-target.ts';
 import { grammarTarget } from './grammar-target.ts';
 import { clientHandshakeTarget, serverHandshakeTarget } from './handshake-target.ts';
+import { negotiationTarget } from './negotiation-target.ts';
 import { redirectTarget } from './redirect-target.ts';
 import { sendingTarget } from './sending-target.ts';
 import type { FuzzTarget } from './target.ts';
@@ -24,6 +26,9 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   grammarTarget as FuzzTarget,
   admissionTarget as FuzzTarget,
   redirectTarget as FuzzTarget,
+  negotiationTarget as FuzzTarget,
+  deflateTarget as FuzzTarget,
+  inflateTarget as FuzzTarget,
 ];
 
 /** The target of this name. */
