@@ -28,7 +28,13 @@ type RequestInput = {
   choice: number;
 };
 
-type ResponseInput = { fields: Field[]; key: string; protocols: string[] };
+type ResponseInput = {
+  fields: Field[];
+  key: string;
+  protocols: string[];
+  /** Whether permessage-deflate was offered. */
+  deflate: boolean;
+};
 
 const sampleKey = 'dGhlIHNhbXBsZSBub25jZQ==';
 
@@ -62,6 +68,7 @@ const goodResponse: ResponseInput = {
   ],
   key: sampleKey,
   protocols: ['chat', 'superchat'],
+  deflate: true,
 };
 
 /** Whether a request keeps the rules of §4.2.1, read the plain way. */
@@ -179,11 +186,13 @@ export const clientHandshakeTarget: FuzzTarget<ResponseInput> = {
     const protocols =
       random.below(3) === 0 ? random.pick([[], ['a'], ['constructor']]) : base.protocols;
     const key = random.below(20) === 0 ? mutateText(random, base.key, handshakeWords) : base.key;
-    return { fields: mutateFields(random, base.fields), key, protocols };
+    const fields = mutateFields(random, base.fields);
+    return { fields, key, protocols, deflate: random.below(2) === 0 };
   },
-  check({ fields, key, protocols }) {
+  check({ fields, key, protocols, deflate }) {
     const headers = asNodeHeaders(fields);
-    const agreement = checkUpgradeResponse({ statusCode: 101, headers }, { key, protocols });
+    const sent = { key, protocols, ...(deflate && { deflate: {} }) };
+    const agreement = checkUpgradeResponse({ statusCode: 101, headers }, sent);
     const one = (name: string) => {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
       return value === undefined ? undefined : String(value);
@@ -192,6 +201,7 @@ export const clientHandshakeTarget: FuzzTarget<ResponseInput> = {
       equalsIgnoringCase(word, 'upgrade'),
     );
     const protocol = one('sec-websocket-protocol');
+    const extensions = one('sec-websocket-extensions');
     const proper =
       equalsIgnoringCase(one('upgrade') ?? '', 'websocket') &&
       upgrades &&
@@ -200,12 +210,14 @@ export const clientHandshakeTarget: FuzzTarget<ResponseInput> = {
     if (agreement.kind === 'refused') {
       assert.match(agreement.code, /^ERR_WS_[A-Z_]+$/);
       assert.match(agreement.message, /^expected .+, got .+$/);
-      const extension = one('sec-websocket-extensions') !== undefined;
-      assert.ok(!proper || extension, 'a proper answer is agreed to');
+      assert.ok(!proper || extensions !== undefined, 'a proper answer is agreed to');
       return agreement.code;
     }
     assert.ok(proper, 'only a proper answer is agreed to');
     assert.equal(agreement.protocol, protocol ?? '');
-    return `agreed ${agreement.protocol === '' ? 'none' : 'one'}`;
+    const isCompressed = agreement.deflate !== undefined;
+    assert.equal(isCompressed, extensions !== undefined, 'no extension is overlooked');
+    assert.ok(deflate || !isCompressed, 'no extension that was not offered');
+    return `agreed ${agreement.protocol === '' ? 'none' : 'one'} ${isCompressed}`;
   },
 };

@@ -40,6 +40,7 @@ export function toyDecode(data: Uint8Array, maxBytes: number): Buffer | WebSocke
 /** The codec of one connection. */
 export class ToyCodec implements PayloadCodec {
   readonly threshold: number;
+  readonly sharedThreshold: number;
   readonly sharedKey = 1;
   isClosed = false;
   /** Encodings fail from now on. */
@@ -54,6 +55,7 @@ export class ToyCodec implements PayloadCodec {
   /** A strict one takes only what another one has encoded, each message in its turn. */
   constructor(threshold: number, strict: boolean) {
     this.threshold = threshold;
+    this.sharedThreshold = threshold;
     this.#strict = strict;
   }
 
