@@ -1,5 +1,6 @@
 /** Fuzzing, in small: what was found once stays mended, and each target is tried for a moment. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/lab/package-root.ts';
@@ -16,7 +17,7 @@ import { findTarget, fuzzTargets } from '../../testing/fuzz/targets.ts';
 import { seededRandom } from '../../testing/seeded-random.ts';
 
 /** Enough to see that a target works; `npm run fuzz` is for finding something. */
-const inputsEach = 150;
+const inputsEach = 100;
 
 for (const file of savedFailures()) {
   const name = relative(packageRoot, file);
@@ -83,4 +84,24 @@ test('bytes are made small by whole bytes, lists by elements', async () => {
     Promise.resolve(String(bytes).includes('ff') && (list as number[]).includes(4)),
   );
   assert.deepEqual(small, { bytes: 'ff', list: [4], deep: { flag: false } });
+});
+
+test('npm run fuzz: a clean run, the list of targets, and what is no option', () => {
+  const fuzz = (...args: string[]) => {
+    const command = ['scripts/fuzz.js', ...args];
+    return spawnSync(process.execPath, command, { cwd: packageRoot, encoding: 'utf8' });
+  };
+  const clean = fuzz('--inputs', '30', '--target', 'redirect', '--seed', '5');
+  assert.equal(clean.status, 0, clean.stderr);
+  assert.match(clean.stdout, /^seed 5 .*\nredirect +30 inputs +\d+ outcomes +clean\n/);
+  const names = fuzz('--list')
+    .stdout.split('\n')
+    .map((line) => line.split(' ', 1)[0]);
+  assert.deepEqual(
+    names.slice(0, -1),
+    fuzzTargets.map(({ name }) => name),
+  );
+  const unknown = fuzz('--target', 'nothing');
+  assert.equal(unknown.status, 2);
+  assert.match(unknown.stderr, /--target must be one of those that --list prints, got nothing/);
 });

@@ -7,6 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
+import { asciiLowerCase } from '../../src/shared/index.ts';
 import { isAllowedHost, isAllowedOrigin } from '../../src/websocket/index.ts';
 import { checkAllowedHosts } from '../../src/websocket/allowed-hosts.ts';
 import { checkAllowedOrigins } from '../../src/websocket/origin.ts';
@@ -66,8 +67,8 @@ function checkSameOrigin({ origin, host }: AdmissionInput): string {
     assert.match(origin, /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s]+$/i, 'an origin and nothing more');
     assert.ok(!/[@/?#\\\s]/.test(host), 'a host and nothing more');
     assert.equal(new URL(`${page.protocol}//${host}`).host, page.host);
-    const name = host.replace(/:\d*$/, '').toLowerCase();
-    assert.ok(origin.toLowerCase().includes(name), 'the names are the same letters');
+    const name = asciiLowerCase(host.replace(/:\d*$/, ''));
+    assert.ok(asciiLowerCase(origin).includes(name), 'the names are the same letters');
   }
   const plain = /^[a-z][a-z-]*(\.[a-z]+)*(:[1-9]\d{0,3})?$/.test(host);
   if (plain && origin === `http://${host}`) assert.ok(taken, 'a page of this host is taken');
@@ -98,7 +99,7 @@ function checkHost({ host, localAddress, listed }: AdmissionInput): string {
     assert.equal(taken, true, 'other addresses have names that nobody knows');
     return 'elsewhere';
   }
-  const name = host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
+  const name = asciiLowerCase(host).replace(/:\d*$/, '').replace(/\.$/, '');
   const labels = name.split('.');
   const numbers = labels.map((label) => (/^(0|[1-9]\d{0,2})$/.test(label) ? Number(label) : 256));
   const isLoopback =

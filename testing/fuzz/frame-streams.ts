@@ -112,7 +112,7 @@ function closePayload(random: SeededRandom): Buffer {
   return Buffer.concat([body, reason]);
 }
 
-/** A conversation that keeps the rules, or nearly: its text may not be UTF-8, its close code wrong. */
+/** A conversation that keeps the rules, but for text that is not UTF-8 and wrong close codes. */
 function conversation(random: SeededRandom, masked: boolean): LooseFrame[] {
   const frames: LooseFrame[] = [];
   const control = () => {
@@ -192,7 +192,7 @@ export function cutUp(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   return chunks;
 }
 
-/** The ways every stream is tried: whole, byte by byte (long ones in small pieces), and as given. */
+/** The ways every stream is tried: whole, byte by byte (long ones less finely), and as given. */
 export function splitsOf(bytes: Buffer, cuts: readonly number[]): Buffer[][] {
   const single = bytes.length <= 3000 ? [1] : [1, 2, 3, 997];
   return [cutUp(bytes, []), cutUp(bytes, single), cutUp(bytes, cuts.length > 0 ? cuts : [3])];

@@ -1,5 +1,5 @@
 /**
- * Fuzz target: FrameParser in every split, against `decodeFrame` and a plain reading of the headers.
+ * Fuzz target: FrameParser in every split, against `decodeFrame` and a plain reading of headers.
  *
  * Spec      RFC 6455 §5.2, §5.1, §5.5
  * Next      connection-target.ts - messages, text and closing

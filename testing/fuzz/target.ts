@@ -6,8 +6,8 @@
  * Left out  coverage of lines: what an input did is told by the target itself, see `check`
  *
  * An input is plain JSON, so that one that breaks a rule can be saved, made smaller and tried again
- * by any target alike. A field called `bytes` holds hexadecimal digits; what can only be one of a
- * few things is a number or a boolean and never a text, for texts are made smaller letter by letter.
+ * whatever its target. A field called `bytes` holds hexadecimal digits. What can only be one of a
+ * few things is a number or a boolean, never a text: texts are made smaller letter by letter.
  */
 import type { SeededRandom } from '../seeded-random.ts';
 
