@@ -6,6 +6,7 @@
  * Left out  -
  */
 import { admissionTarget } from './admission-target.ts';
+import { compressedTarget } from './compressed-target.ts';
 import { connectionTarget } from './connection-target.ts';
 import { deflateTarget, inflateTarget } from './deflate-target.ts';
 import { framesTarget } from './frames-target.ts';
@@ -29,6 +30,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   negotiationTarget as FuzzTarget,
   deflateTarget as FuzzTarget,
   inflateTarget as FuzzTarget,
+  compressedTarget as FuzzTarget,
 ];
 
 /** The target of this name. */
