@@ -86,7 +86,7 @@ test('bytes are made small by whole bytes, lists by elements', async () => {
   assert.deepEqual(small, { bytes: 'ff', list: [4], deep: { flag: false } });
 });
 
-test('npm run fuzz: a clean run, the list of targets, and what is no option', () => {
+test('npm run fuzz: a clean run, and what is no option', () => {
   const fuzz = (...args: string[]) => {
     const command = ['scripts/fuzz.js', ...args];
     return spawnSync(process.execPath, command, { cwd: packageRoot, encoding: 'utf8' });
@@ -94,13 +94,6 @@ test('npm run fuzz: a clean run, the list of targets, and what is no option', ()
   const clean = fuzz('--inputs', '30', '--target', 'redirect', '--seed', '5');
   assert.equal(clean.status, 0, clean.stderr);
   assert.match(clean.stdout, /^seed 5 .*\nredirect +30 inputs +\d+ outcomes +clean\n/);
-  const names = fuzz('--list')
-    .stdout.split('\n')
-    .map((line) => line.split(' ', 1)[0]);
-  assert.deepEqual(
-    names.slice(0, -1),
-    fuzzTargets.map(({ name }) => name),
-  );
   const unknown = fuzz('--target', 'nothing');
   assert.equal(unknown.status, 2);
   assert.match(unknown.stderr, /--target must be one of those that --list prints, got nothing/);
