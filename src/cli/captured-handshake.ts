@@ -6,8 +6,13 @@
  * Left out  which pages may connect, which is for the server to say
  */
 import { asciiLowerCase, splitList } from '../shared/index.ts';
-import { checkUpgradeResponse, decideUpgrade } from '../websocket/index.ts';
-import type { Role } from '../websocket/index.ts';
+import {
+  checkUpgradeResponse,
+  decideUpgrade,
+  optionsOfOffer,
+  parseExtensions,
+} from '../websocket/index.ts';
+import type { DeflateOptions, Role } from '../websocket/index.ts';
 import { parseHttpHead } from './http-head.ts';
 import type { HttpHead } from './http-head.ts';
 
@@ -69,12 +74,21 @@ function judgeResponse(head: HttpHead, request: HttpHead | undefined): Handshake
   }
   const key = request.headers['sec-websocket-key'] ?? '';
   const protocols = splitList(request.headers['sec-websocket-protocol'] ?? '');
-  const answer = checkUpgradeResponse(
-    { statusCode: status, headers: head.headers },
-    { key, protocols },
+  const response = { statusCode: status, headers: head.headers };
+  const offers = deflateOffers(request.headers['sec-websocket-extensions']);
+  const answers = [...offers, ...(offers.length === 0 ? [undefined] : [])].map((deflate) =>
+    checkUpgradeResponse(response, { key, protocols, deflate }),
   );
+  // Of several offers the answer has to fit one.
+  const answer = answers.find(({ kind }) => kind === 'agreed') ?? answers.at(-1)!;
   if (answer.kind === 'agreed') return { kind: 'ok' };
   return { kind: 'broken', code: answer.code, message: `${answer.message} (RFC 6455 §4.1)` };
+}
+
+/** The offers of permessage-deflate in a request, each as the options of a client that makes it. */
+function deflateOffers(header: string | undefined): DeflateOptions[] {
+  const extensions = (header === undefined ? undefined : parseExtensions(header)) ?? [];
+  return extensions.map(optionsOfOffer).filter((options) => options !== undefined);
 }
 
 function notHttp(code: string): HandshakeVerdict {

@@ -63,9 +63,10 @@ async function inflate(
   const { sender, byteOffset } = finding.trace;
   const { kind, payload, bytes } = finding.message;
   const inflater = inspection.inflateOf(sender);
+  if (inflater === undefined) return undefined;
   // Of a message that is too long to be kept there is only the beginning.
-  if (inflater === undefined || payload.length < bytes) return undefined;
-  let clear = await inflater(payload);
+  let clear = await inflater(payload.length < bytes ? undefined : payload);
+  if (clear === undefined) return undefined;
   if (!(clear instanceof WebSocketError) && kind === 'text' && !isUtf8(clear)) {
     const what = 'expected text in UTF-8, got other bytes';
     clear = new WebSocketError('ERR_WS_INVALID_UTF8', what, '§8.1', 1007);

@@ -133,9 +133,10 @@ export class MessageSender {
   sendPrepared(
     prepared: PreparedMessage,
     callback: SendCallback | undefined,
+    compress = true,
   ): SendResult | 'overflow' {
     if (!this.#full && this.#queue.length === 0 && !this.#callerUnfinished) {
-      this.#writePrepared(prepared, callback);
+      this.#writePrepared(prepared, callback, compress);
       return 'sent';
     }
     const { opcode, payload } = prepared;
@@ -146,7 +147,7 @@ export class MessageSender {
       prepared,
       bytes,
       callback,
-      encoding: 'none',
+      encoding: compress ? 'wanted' : 'none',
     };
     if (!this.#callerUnfinished) return this.#wait(message, true).result;
     const whole = { ...message, fin: true, isWhole: true };
@@ -302,7 +303,7 @@ export class MessageSender {
     const { opcode, data, prepared, fin, callback, encoding } = next;
     if (prepared !== undefined) {
       this.#queue.removeFirst();
-      this.#writePrepared(prepared, callback);
+      this.#writePrepared(prepared, callback, encoding === 'wanted');
       return true;
     }
     if (data === undefined || encoding === 'running') return false;
@@ -354,8 +355,12 @@ export class MessageSender {
   }
 
   /** Writes a message that was encoded before: a server its very frame, a client masks a copy. */
-  #writePrepared(prepared: PreparedMessage, callback: SendCallback | undefined): void {
-    const codec = this.#codec;
+  #writePrepared(
+    prepared: PreparedMessage,
+    callback: SendCallback | undefined,
+    compress: boolean,
+  ): void {
+    const codec = compress ? this.#codec : undefined;
     const isEncoded = codec !== undefined && prepared.payload.length >= codec.sharedThreshold;
     const { frame, payload } = isEncoded ? prepared.encodedBy(codec) : prepared;
     // MAY (RFC 7692 §7.1.1.1): whoever may keep a context may also begin anew.

@@ -229,9 +229,9 @@ export class WebSocketProtocol {
   }
 
   /** Sends a message that was encoded before; whole, so never within a fragmented one. */
-  sendPrepared(message: PreparedMessage, callback?: SendCallback): SendResult {
+  sendPrepared(message: PreparedMessage, callback?: SendCallback, compress = true): SendResult {
     if (this.#state !== 'open') return this.#notOpen(callback);
-    return this.#sent(this.#sender.sendPrepared(message, callback));
+    return this.#sent(this.#sender.sendPrepared(message, callback, compress));
   }
 
   /** Sends a message whose bytes, this many, come later; what is sent meanwhile waits behind it. */

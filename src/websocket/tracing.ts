@@ -7,6 +7,7 @@
  */
 export { closeCodeMeaning } from './close-code-names.ts';
 export { checkUpgradeResponse } from './client-handshake.ts';
+export * from './compression.ts';
 export { formatTrace } from './format-trace.ts';
 export { brokenRule } from './frame-trace.ts';
 export type { BrokenRule, FrameTrace, PayloadKind } from './frame-trace.ts';

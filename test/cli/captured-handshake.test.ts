@@ -26,6 +26,37 @@ test('§4.2.2 a response is judged by the request before it', () => {
   assert.equal(alone.kind, 'unjudged');
 });
 
+const answers = [
+  { offer: undefined, answer: 'permessage-deflate', want: 'ERR_WS_EXTENSION' },
+  { offer: 'permessage-deflate', answer: 'permessage-deflate', want: 'ok' },
+  {
+    offer: 'permessage-deflate; server_max_window_bits=10',
+    answer: 'permessage-deflate; server_max_window_bits=11',
+    want: 'ERR_WS_EXTENSION_PARAMETER',
+  },
+  {
+    offer: 'permessage-deflate',
+    answer: 'permessage-deflate; client_max_window_bits=10',
+    want: 'ERR_WS_EXTENSION_PARAMETER',
+  },
+  {
+    offer: 'permessage-deflate; server_max_window_bits=10, permessage-deflate',
+    answer: 'permessage-deflate; server_max_window_bits=11',
+    want: 'ok',
+  },
+  { offer: 'permessage-deflate', answer: 'x-other', want: 'ERR_WS_EXTENSION' },
+];
+for (const { offer, answer, want } of answers) {
+  test(`§9.1 the offer ${offer} is answered with ${answer}: ${want}`, () => {
+    const line = (value: string) => `Sec-WebSocket-Extensions: ${value}\r\n\r\n`;
+    const asks = requestText.replace(/\r\n$/, offer === undefined ? '\r\n' : line(offer));
+    const says = responseText.replace(/\r\n$/, line(answer));
+    const { head } = explainRequest(Buffer.from(asks));
+    const { verdict } = explainResponse(Buffer.from(says), head);
+    assert.equal(verdict.kind === 'broken' ? verdict.code : verdict.kind, want);
+  });
+}
+
 const bad = [
   { name: 'another method', text: requestText.replace('GET', 'POST'), message: /expected GET/ },
   {

@@ -132,7 +132,7 @@ test('§5.4 a message that has not ended is no broken rule', () => {
 
 test('§9.1 what the handshake agreed on owns its bits, on both sides', () => {
   const seen: (string | undefined)[] = [];
-  const inflate = (compressed: Buffer) => Promise.resolve(compressed);
+  const inflate = (compressed: Buffer | undefined) => Promise.resolve(compressed);
   const inspection = new Inspection({
     readExtensions: (header) => {
       seen.push(header);
