@@ -32,6 +32,11 @@ export class MessageInbox {
     return this.#messages.length - this.#head;
   }
 
+  /** What waits, in bytes, with the cost of each. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Whether so much waits that no more should be read. */
   get isFull(): boolean {
     return this.#bytes >= this.#limitBytes;
