@@ -27,13 +27,13 @@ export class MemoryBudget {
   #maxBytes: number;
   #usedBytes: number;
   /** Bytes that several hold at once, charged once: how many hold them. */
-  readonly #shared: Map<object, { holders: number; bytes: number }>;
+  readonly #shared: WeakMap<object, { holders: number; bytes: number }>;
 
   /** Throws a RangeError unless `maxBytes` is a number from 0. */
   constructor(maxBytes: number = memoryBudgetDefaults.maxBytes) {
     this.#maxBytes = checked(maxBytes);
     this.#usedBytes = 0;
-    this.#shared = new Map();
+    this.#shared = new WeakMap();
   }
 
   /**

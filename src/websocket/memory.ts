@@ -10,6 +10,8 @@
  *   socket <- output <- deflate <- sendQueue <------------------- the program
  */
 
+export { MemoryBudget, memoryBudget } from './memory-budget.ts';
+
 /** What the protocol of a connection holds. */
 export interface ProtocolMemory {
   /** The chunk at hand as far as it was not read, and a header cut in two. */
