@@ -177,7 +177,7 @@ export class MessageAssembler {
     return true;
   }
 
-  /** Forgets what was put together so far; once the connection has closed, or the message is out. */
+  /** Forgets what was put together: the connection has closed, or the message is out. */
   discard(): void {
     this.#budget.give(this.#buffer.length);
     this.#buffer = nothing;

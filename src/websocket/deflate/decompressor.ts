@@ -89,8 +89,8 @@ export class Decompressor {
   /**
    * Inflates the payload of a whole message, all its fragments in one; it is copied. `done` is
    * called in order of the calls, never before this one returns, and not at all after `close` or an
-   * error: a WebSocketError with 1009 once there are more than `maxBytes`, with 1013 once the budget
-   * has no room for more, with 1007 for data that do not inflate.
+   * error: a WebSocketError with 1009 once there are more than `maxBytes`, with 1013 once the
+   * budget has no room for more, with 1007 for data that do not inflate.
    */
   decompress(data: Uint8Array, maxBytes: number, done: DecompressedCallback): void {
     // MUST (RFC 7692 §7.2.2): the tail that the sender cut off is put back.
