@@ -40,7 +40,8 @@ export function parseAddress(address: string | URL): URL {
   if (url.href.includes('#')) {
     throw new SyntaxError(`address must have no fragment, got ${JSON.stringify(url.hash || '#')}`);
   }
-  if (url.protocol === 'ws+unix:' && /^\/?(?::|$)/.test(url.pathname)) {
+  // Neither without a socket, nor with a path that could not stand in a request line.
+  if (url.protocol === 'ws+unix:' && /^\/?(?::|$)|^[^:]*:[^/]/.test(url.pathname)) {
     const got = JSON.stringify(withoutSecrets(text));
     throw new SyntaxError(`address must be ws+unix:///path/to/socket:/path, got ${got}`);
   }
@@ -70,7 +71,8 @@ export function targetOf(url: URL): RequestTarget {
 function splitUnixPath(url: URL): [socketPath: string, path: string] {
   const colon = url.pathname.indexOf(':');
   const end = colon === -1 ? url.pathname.length : colon;
-  const path = url.pathname.slice(end + 1);
+  // URL escapes nothing in an address that has no slash behind its scheme, `ws+unix:./s:/a b`.
+  const path = url.pathname.slice(end + 1).replace(/[^\x21-\x7e]/gu, encodeURIComponent);
   return [decode(url.pathname.slice(0, end)), (path === '' ? '/' : path) + url.search];
 }
 

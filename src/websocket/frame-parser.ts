@@ -101,6 +101,11 @@ export class FrameParser {
     this.#position = 0;
   }
 
+  /** Bytes held here: the chunk at hand, and the beginning of a header. */
+  get memoryBytes(): number {
+    return this.#chunk.length + this.#heldBytes;
+  }
+
   /** Takes the next step; see the top of this file. */
   next(): ParserStep {
     if (this.error !== undefined) return ParserStep.invalid;

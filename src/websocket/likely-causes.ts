@@ -41,6 +41,10 @@ const causes: Readonly<Record<string, readonly string[]>> = {
   ],
   ERR_WS_DEFLATE: ['too many contexts of zlib for the memory: see docs/websocket/compression.md'],
   ERR_WS_MESSAGE_TOO_BIG: ['`maxPayload` is smaller than what the peer has reason to send'],
+  ERR_WS_MEMORY_BUDGET: [
+    'many peers that begin large messages and do not end them',
+    '`memoryBudget.maxBytes` is smaller than what so many connections need',
+  ],
   ERR_WS_HEARTBEAT_TIMEOUT: ['the peer or the way to it is gone', 'the peer is too busy to read'],
   ERR_WS_MESSAGE_TIMEOUT: ['a peer that stopped in the middle', 'a slow line, a large message'],
   ERR_WS_RATE_LIMIT: ['`rateLimit` is smaller than what the peer has reason to send'],

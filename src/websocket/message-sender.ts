@@ -19,6 +19,7 @@ import { ControlQueue } from './control-queue.ts';
 import { writeFrame } from './frame-writer.ts';
 import type { FrameWriterOptions, SenderSink } from './frame-writer.ts';
 import { firstByte } from './frame.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
@@ -33,6 +34,10 @@ export interface SenderOptions {
   nextMaskingKey: (() => number) | undefined;
   maxQueuedBytes: number;
   policy: SendQueuePolicy;
+  /** Who is charged for messages that wait. Default: nobody. */
+  budget?: MemoryBudget | undefined;
+  /** What each that waits counts besides its payload. Default `waitingOverheadBytes`. */
+  overheadBytes?: number | undefined;
   /** Encodes messages, if an extension was agreed on. */
   codec?: PayloadCodec | undefined;
   /** The codec has failed: nothing more can be sent. */
@@ -76,14 +81,19 @@ export class MessageSender {
     this.#writer = { nextMaskingKey, reserve: (bytes) => sink.reserve(bytes) };
     this.#codec = options.codec;
     this.#options = options;
-    this.#queue = new SendQueue(options.maxQueuedBytes, options.policy, (messages) =>
-      this.#drop(messages),
-    );
+    const { maxQueuedBytes: maxBytes, policy, budget, overheadBytes } = options;
+    const onDropped = (messages: readonly WaitingMessage[]) => this.#drop(messages);
+    this.#queue = new SendQueue({ maxBytes, policy, budget, overheadBytes, onDropped });
   }
 
   /** Bytes that wait here, not yet handed to the owner. */
   get waitingBytes(): number {
     return this.#queue.bytes + this.#controls.bytes;
+  }
+
+  /** The same with what each message costs besides. */
+  get memoryBytes(): number {
+    return this.#queue.costBytes + this.#controls.bytes;
   }
 
   /** The body of the close frame that waits behind messages, if there is one. */

@@ -21,6 +21,8 @@ import { connectionDefaults } from './connection-options.ts';
 import type { SendQueueOptions } from './connection-options.ts';
 import { CloseCode, maxControlPayloadBytes, Opcode } from './constants.ts';
 import type { Role } from './constants.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import type { ProtocolMemory } from './memory.ts';
 import type { MessageKind } from './message-assembler.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { MessageSender } from './message-sender.ts';
@@ -80,6 +82,10 @@ export interface ProtocolOptions {
   sendQueue?: SendQueueOptions;
   /** Compresses messages, if that was agreed on. */
   codec?: PayloadCodec | undefined;
+  /**
+   * Who is charged for unfinished work, until `transportClosed` or `abandon`. Default: nobody.
+   */
+  budget?: MemoryBudget | undefined;
 }
 
 type State = 'open' | 'closing' | 'answering' | 'ending' | 'closed';
@@ -101,7 +107,7 @@ export class WebSocketProtocol {
   #outcome: CloseOutcome = { code: CloseCode.abnormal, reason: empty, wasClean: false };
 
   constructor(sink: ProtocolSink, options: ProtocolOptions) {
-    const { role, nextMaskingKey, sendQueue, codec } = options;
+    const { role, nextMaskingKey, sendQueue, codec, budget } = options;
     if (role === 'client' && nextMaskingKey === undefined) {
       throw new TypeError('nextMaskingKey is needed for a client, got undefined');
     }
@@ -122,12 +128,14 @@ export class WebSocketProtocol {
       maxFragments: options.maxFragments,
       skipUtf8Validation: options.skipUtf8Validation,
       codec,
+      budget,
     });
     this.#sender = new MessageSender(sink, {
       nextMaskingKey: role === 'client' ? nextMaskingKey : undefined,
       maxQueuedBytes: sendQueue?.maxBytes ?? connectionDefaults.sendQueueMaxBytes,
       policy: sendQueue?.policy ?? 'close',
       codec,
+      budget,
       codecFailed: (cause) => this.#codecFailed(cause),
       closeSent: () => {
         if (this.#state === 'answering') this.#closesExchanged();
@@ -195,6 +203,12 @@ export class WebSocketProtocol {
   /** Bytes that wait because the transport is full: not yet encoded, not yet in the output. */
   get waitingBytes(): number {
     return this.#sender.waitingBytes;
+  }
+
+  /** What the connection holds here, in bytes. */
+  get memory(): ProtocolMemory {
+    const { deflate, inflate } = this.#codec?.memory ?? { deflate: 0, inflate: 0 };
+    return { ...this.#receiver.memory, sendQueue: this.#sender.memoryBytes, deflate, inflate };
   }
 
   /**
@@ -278,6 +292,7 @@ export class WebSocketProtocol {
   abandon(): void {
     this.#state = 'closed';
     this.#codec?.close();
+    this.#receiver.discard();
     this.#sender.discard();
   }
 
@@ -334,6 +349,7 @@ export class WebSocketProtocol {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#codec?.close();
+    this.#receiver.discard();
     try {
       this.#sender.discard();
     } finally {

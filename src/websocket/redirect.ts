@@ -80,8 +80,10 @@ function standIn(url: URL): URL {
 }
 
 function backOnSocket(url: URL, next: URL): URL {
-  const socketPath = url.pathname.split(':', 1)[0];
-  return new URL(`ws+unix:${socketPath}:${next.pathname}${next.search}`);
+  const [socketPath = ''] = url.pathname.split(':', 1);
+  // Two slashes in front of a path would begin a host, but not behind an empty one.
+  const host = socketPath.startsWith('//') ? '//' : '';
+  return new URL(`ws+unix:${host}${socketPath}:${next.pathname}${next.search}`);
 }
 
 function refuse(what: string): RedirectDecision {

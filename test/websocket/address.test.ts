@@ -21,6 +21,12 @@ const targets = [
     path: '/',
     socketPath: '/tmp/a%20b%zz',
   },
+  {
+    address: 'ws+unix:./s:/a b/😀?c d',
+    where: 'the socket ./s',
+    path: '/a%20b/%F0%9F%98%80?c%20d',
+    socketPath: './s',
+  },
   { address: 'ws+unix:/tmp/a b:', where: 'the socket /tmp/a b', path: '/', socketPath: '/tmp/a b' },
 ];
 for (const { address, where, path, secure = false, host, socketPath } of targets) {
@@ -48,6 +54,7 @@ const refused = [
   { address: 'ws://example.com/#', message: /no fragment, got "#"/ },
   { address: 'ws+unix:', message: /ws\+unix:\/\/\/path/ },
   { address: 'ws+unix:/:/chat', message: /ws\+unix:\/\/\/path/ },
+  { address: 'ws+unix:/s:chat', message: /ws\+unix:\/\/\/path.*got "ws\+unix:\/s:chat"/ },
 ];
 for (const { address, message } of refused) {
   test(`§3 ${JSON.stringify(address)} is refused`, () => {

@@ -51,7 +51,7 @@ function recordSender(options: Partial<SenderOptions> = {}) {
   };
   const { nextMaskingKey, maxQueuedBytes = 100, policy = 'close' } = options;
   record.sender = new MessageSender(sink, {
-    ...{ nextMaskingKey, maxQueuedBytes, policy },
+    ...{ nextMaskingKey, maxQueuedBytes, policy, overheadBytes: 0, budget: options.budget },
     codecFailed: (error) => assert.fail(error),
     closeSent: () => {},
   });

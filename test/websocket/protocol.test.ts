@@ -7,6 +7,8 @@ import {
   WebSocketProtocol,
 } from '../../src/websocket/index.ts';
 import type { CloseOutcome, Opcode } from '../../src/websocket/index.ts';
+import { MemoryBudget } from '../../src/websocket/memory-budget.ts';
+import { waitingOverheadBytes } from '../../src/websocket/send-queue.ts';
 import { describeFrames, recordProtocol } from '../../testing/protocol-recorder.ts';
 import { seededRandom } from '../../testing/seeded-random.ts';
 import { arrivals, hex } from '../../testing/splits.ts';
@@ -305,7 +307,8 @@ test('bytes are bytes, in every form; what is none throws at once', () => {
 });
 
 test('§7.4.1 a full send queue closes with 1013, and each message that waited is dropped', () => {
-  const { protocol, events, sent } = recordProtocol({ role: 'server', sendQueue: { maxBytes: 4 } });
+  const sendQueue = { maxBytes: 4 + 2 * waitingOverheadBytes };
+  const { protocol, events, sent } = recordProtocol({ role: 'server', sendQueue });
   const fates: string[] = [];
   protocol.setTransportFull(true);
   assert.equal(protocol.sendText('1234', true, fate(fates, 'a')), 'queued');
@@ -326,7 +329,7 @@ test('§7.4.1 a queue that drops keeps the connection, and says what it dropped'
     { policy: 'drop-oldest', result: 'queued', fates: ['a dropped'], left: ['b', 'c'] },
   ] as const;
   for (const { policy, result, fates: want, left } of cases) {
-    const sendQueue = { maxBytes: 2, policy };
+    const sendQueue = { maxBytes: 2 + 2 * waitingOverheadBytes, policy };
     const { protocol, sent } = recordProtocol({ role: 'server', sendQueue });
     const fates: string[] = [];
     protocol.setTransportFull(true);
@@ -554,4 +557,52 @@ test('garbage gives events or a close frame with a documented code, never an exc
     [...codes].filter((code) => !documented.includes(code)),
     [],
   );
+});
+
+test('§7.4.1 an unfinished message that the budget has no room for closes with 1013', () => {
+  const budget = new MemoryBudget(1000);
+  const [first, second] = [1, 2].map(() => recordProtocol({ role: 'server', budget }));
+  first!.protocol.receive(frame(2, Buffer.alloc(900)).subarray(0, 100));
+  assert.equal(first!.protocol.memory.message, 900);
+  assert.equal(budget.usedBytes, 900);
+  second!.protocol.receive(frame(2, Buffer.alloc(100)));
+  second!.protocol.receive(frame(2, 'whole', false));
+  assert.deepEqual(second!.events.slice(1), ['end', 'closed 1006 ERR_WS_MEMORY_BUDGET']);
+  assert.match(describeFrames(second!.sent())[0]!, /^fin 8 1013 expected room for an unfinished/);
+  assert.deepEqual(first!.events, [], 'others go on');
+  first!.protocol.receive(frame(2, Buffer.alloc(900)).subarray(100));
+  assert.match(first!.events.join(), /^binary 00/);
+  assert.equal(budget.usedBytes, 0);
+});
+
+test('whatever ends a connection, it gives back all it took from the budget', () => {
+  const budget = new MemoryBudget(10_000);
+  const endings: ((protocol: WebSocketProtocol) => void)[] = [
+    (protocol) => protocol.transportClosed(),
+    (protocol) => protocol.abandon(),
+    (protocol) => protocol.receiveEnd(),
+    (protocol) => protocol.receive(frame(8)),
+    (protocol) => protocol.fail(new WebSocketError('ERR_WS_TEST', 'expected no end', '§5', 1008)),
+  ];
+  for (const end of endings) {
+    const { protocol } = recordProtocol({ role: 'server', budget });
+    protocol.setTransportFull(true);
+    protocol.sendText('waits');
+    protocol.ping();
+    protocol.receive(frame(1, 'begins', false));
+    assert.deepEqual(protocol.memory, {
+      parser: 0,
+      message: 256,
+      decoding: 0,
+      sendQueue: 5 + waitingOverheadBytes + 2,
+      deflate: 0,
+      inflate: 0,
+    });
+    assert.equal(protocol.waitingBytes, 5 + 2, 'no overhead');
+    assert.equal(budget.usedBytes, 256 + 5 + waitingOverheadBytes);
+    end(protocol);
+    protocol.setTransportFull(false);
+    protocol.transportClosed();
+    assert.equal(budget.usedBytes, 0);
+  }
 });

@@ -31,6 +31,7 @@ const followed = [
   { from: 'ws://h/', to: 'ws://u:p@other/', url: 'ws://other/', same: false },
   { from: 'ws+unix:/s:/a/b', to: 'c?d', url: 'ws+unix:/s:/a/c?d', same: true },
   { from: 'ws+unix:/s', to: '/c', url: 'ws+unix:/s:/c', same: true },
+  { from: 'ws+unix:////s/t', to: '/c', url: 'ws+unix:////s/t:/c', same: true },
   { from: 'ws+unix:/s:/a', to: 'ws://h/c', url: 'ws://h/c', same: false },
 ];
 for (const { from, to, url, same } of followed) {

@@ -70,6 +70,11 @@ export class Compressor {
     return deflateContextBytes(this.#options.windowBits, this.#options.zlibOptions);
   }
 
+  /** What has come out of the message at hand, in bytes. */
+  get outputBytes(): number {
+    return this.#bytes;
+  }
+
   /**
    * Compresses a message or, with `fin` false, a fragment of one. `done` is called in order of the
    * calls, never before this one returns, and not at all after `close` or an error. `data` must not

@@ -59,7 +59,7 @@ export const Hold = { caller: 1, unread: 2, output: 4, turn: 8, thrown: 16, deco
 export type Hold = (typeof Hold)[keyof typeof Hold];
 
 /** A server stops reading from a peer that leaves this many bytes of answers lying. */
-const maxUnreadOutputBytes = 1024 * 1024;
+export const maxUnreadOutputBytes = 1024 * 1024;
 const nothing = Buffer.alloc(0);
 
 /** One connection after its handshake, without a public face. */

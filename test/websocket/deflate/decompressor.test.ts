@@ -7,6 +7,7 @@ import { compressOnce, Compressor } from '../../../src/websocket/deflate/compres
 import { Decompressor, maxFinalBlocks } from '../../../src/websocket/deflate/decompressor.ts';
 import type { DecompressorOptions } from '../../../src/websocket/deflate/decompressor.ts';
 import { Limiter } from '../../../src/websocket/deflate/limiter.ts';
+import { MemoryBudget } from '../../../src/websocket/memory-budget.ts';
 import { WebSocketError } from '../../../src/websocket/websocket-error.ts';
 import { seededRandom } from '../../../testing/seeded-random.ts';
 import { hex } from '../../../testing/splits.ts';
@@ -325,4 +326,19 @@ test('data that change after decompress do not matter: they were copied', async 
   data.fill(0xff);
   assert.equal((await inflated).toString(), 'Hello');
   decompressor.close();
+});
+
+test('§7.4.1 what comes out is charged while it is unfinished; without room for it, 1013', async () => {
+  const compressed = compressOnce(Buffer.alloc(500_000), 15);
+  const budget = new MemoryBudget(600_000);
+  const decompressor = decompressorOf({ budget });
+  assert.equal((await inflate(decompressor, compressed)).length, 500_000);
+  assert.equal(budget.usedBytes, 0);
+  budget.charge(300_000);
+  await assert.rejects(inflate(decompressor, compressed), {
+    code: 'ERR_WS_MEMORY_BUDGET',
+    closeCode: 1013,
+  });
+  assert.equal(decompressor.outputBytes, 0);
+  assert.equal(budget.usedBytes, 300_000, 'what others hold');
 });
