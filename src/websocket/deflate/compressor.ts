@@ -48,6 +48,8 @@ export class Compressor {
   readonly #options: CompressorOptions;
   readonly #queue: WorkQueue<Job>;
   #stream: DeflateRaw | undefined;
+  /** Whether the peer's window is past a dictionary, and past messages that we do not know. */
+  #forgot: boolean;
   #chunks: Buffer[];
   #bytes: number;
 
@@ -55,6 +57,7 @@ export class Compressor {
     this.#options = options;
     this.#queue = new WorkQueue(options.limiter, (job) => this.#begin(job));
     this.#stream = undefined;
+    this.#forgot = false;
     this.#chunks = [];
     this.#bytes = 0;
   }
@@ -89,6 +92,7 @@ export class Compressor {
    * compressed elsewhere, which moves the window of the peer. Not in the middle of a message.
    */
   forget(): void {
+    this.#forgot = this.#options.contextTakeover;
     const { last } = this.#queue;
     if (last === undefined) this.#free();
     else last.forgetsAfter = true;
@@ -110,7 +114,8 @@ export class Compressor {
 
   #open(): DeflateRaw {
     const { windowBits, zlibOptions } = this.#options;
-    const stream = createDeflateRaw(optionsFor(windowBits, zlibOptions));
+    const usable = this.#forgot ? withoutDictionary(zlibOptions) : zlibOptions;
+    const stream = createDeflateRaw(optionsFor(windowBits, usable));
     stream.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
@@ -126,7 +131,8 @@ export class Compressor {
     this.#chunks = [];
     this.#bytes = 0;
     if (job.forgetsAfter) {
-      if (this.#queue.length > 1) this.#stream!.reset();
+      // With its reset a stream would go back to its dictionary.
+      if (this.#queue.length > 1 && !this.#forgot) this.#stream!.reset();
       else this.#free();
     }
     this.#queue.finish();
@@ -151,15 +157,20 @@ export class Compressor {
 
 /**
  * Compresses a whole message that refers to none before and to which none refers: for a connection
- * without context takeover, or many of them at once.
+ * without context takeover, or many of them at once. A dictionary is left out: to connections that
+ * keep a context it means nothing any more.
  */
 export function compressOnce(
   data: Uint8Array,
   windowBits: number,
   options?: ZlibOptions | undefined,
 ): Buffer {
-  const compressed = deflateRawSync(data, optionsFor(windowBits, options));
+  const compressed = deflateRawSync(data, optionsFor(windowBits, withoutDictionary(options)));
   return payloadOf([compressed], compressed.length, true);
+}
+
+function withoutDictionary(options: ZlibOptions | undefined): ZlibOptions {
+  return { ...options, dictionary: undefined };
 }
 
 function optionsFor(windowBits: number, options: ZlibOptions | undefined): ZlibOptions {

@@ -313,3 +313,34 @@ test('compressing that fails ends the connection: 1011 for the peer, ERR_WS_DEFL
   assert.equal(dropped.length, 2);
   assert.ok(dropped.every((error) => error instanceof Error));
 });
+
+test('with a dictionary, a shared message between others is read as it was sent', async (t) => {
+  const dictionary = Buffer.from('to all of you, as the dictionary says, ');
+  for (const serverNoContextTakeover of [undefined, true]) {
+    const { server, url } = await startServer(t, {
+      perMessageDeflate: {
+        serverNoContextTakeover,
+        threshold: 0,
+        zlibDeflateOptions: { dictionary },
+        zlibInflateOptions: { dictionary },
+      },
+    });
+    const client = startClient(t, url, [], {
+      perMessageDeflate: {
+        zlibDeflateOptions: { dictionary },
+        zlibInflateOptions: { dictionary },
+      },
+    });
+    await once(client, 'open');
+    const [socket] = server.clients;
+    const said = `something else first, ${'then '.repeat(20)}`;
+    const shared = 'to all of you, as the dictionary says, all of you';
+    const arrived = messagesOf(client, 5);
+    socket!.send(said);
+    server.broadcast(shared);
+    socket!.send(shared);
+    server.broadcast(shared);
+    socket!.send(shared);
+    assert.deepEqual(await arrived, [said, shared, shared, shared, shared]);
+  }
+});
