@@ -90,6 +90,8 @@ export function fragments(message: PeerFrame, size: number): PeerFrame[] {
 /** A connection between a raw socket and our end, which echoes messages. */
 export interface Connected {
   peer: Peer;
+  /** What our end says of extensions: the answer of a server, the offer of a client. */
+  extensions: string | undefined;
   /** Our end. */
   subject: WebSocket;
   /** How our end told that it is over. */
@@ -108,14 +110,17 @@ export class Peer {
   readonly ended: Promise<number>;
   readonly #socket: net.Socket;
   readonly #role: Role;
+  /** Whether RSV1 means something: that a message is compressed. */
+  readonly #deflates: boolean;
   #maskingKey = 0x37fa213d;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #wantedBytes = 2;
   #endsAfterClose = false;
 
-  constructor(socket: net.Socket, ourRole: Role, head: Buffer) {
+  constructor(socket: net.Socket, ourRole: Role, head: Buffer, deflates = false) {
     this.#socket = socket;
+    this.#deflates = deflates;
     this.#role = ourRole;
     this.ended = new Promise((resolve) => {
       socket.once('close', () => resolve(this.#pendingBytes));
@@ -192,10 +197,10 @@ export class Peer {
     const masked = maskingKey !== undefined;
     // What holds for every frame that our end sends (RFC 6455 §5.1, §5.2).
     assert.equal(masked, this.#role === 'client', 'only a client masks');
-    assert.deepEqual([rsv1, rsv2, rsv3], [false, false, false], 'no RSV bit');
+    assert.deepEqual([rsv1 && !this.#deflates, rsv2, rsv3], [false, false, false], 'no RSV bit');
     assert.equal(bytesRead, headerBytes(payload.length, masked) + payload.length, 'shortest form');
     if (masked) this.maskingKeys.push(maskingKey);
-    this.received.push({ opcode, payload, fin });
+    this.received.push({ opcode, payload, fin, ...(rsv1 ? { rsv: 4 } : {}) });
     this.#endIfClosed();
   }
 
@@ -214,43 +219,59 @@ function announcedBytes(bytes: Buffer): number {
   return headerBytes(payload, (bytes[1]! & 0b1000_0000) !== 0) + payload;
 }
 
+/** How our end is set up, and what the peer says of extensions: its offer, or its answer. */
+export type ConnectOptions = Pick<
+  WebSocketServerOptions,
+  'maxPayload' | 'closeTimeout' | 'perMessageDeflate'
+> & { extensions?: string };
+
 /** Connects a raw peer with our server or our client, which echoes what comes. */
 export async function connectPeer(
   t: TestContext,
   ourRole: Role,
-  options: Pick<WebSocketServerOptions, 'maxPayload' | 'closeTimeout'> = {},
+  options: ConnectOptions = {},
 ): Promise<Connected> {
   return ourRole === 'server' ? await asClient(t, options) : await asServer(t, options);
 }
 
-async function asClient(t: TestContext, options: WebSocketServerOptions): Promise<Connected> {
-  const { server, port } = await startServer(t, options);
-  const accepted = new Promise<Omit<Connected, 'peer'>>((resolve) => {
-    server.once('connection', (socket) => resolve(echo(socket)));
-  });
-  const socket = await openRaw(t, port, upgradeRequest());
-  const head = await readHead(socket);
-  return { peer: new Peer(socket, 'server', head.rest), ...(await accepted) };
+function extensionLines(extensions: string | undefined): string[] {
+  return extensions === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensions}`];
 }
 
-async function asServer(t: TestContext, options: WebSocketServerOptions): Promise<Connected> {
+async function asClient(t: TestContext, options: ConnectOptions): Promise<Connected> {
+  const { extensions, ...ours } = options;
+  const { server, port } = await startServer(t, ours);
+  const accepted = new Promise<Omit<Connected, 'peer' | 'extensions'>>((resolve) => {
+    server.once('connection', (socket) => resolve(echo(socket)));
+  });
+  const socket = await openRaw(t, port, upgradeRequest(extensionLines(extensions)));
+  const { head, rest } = await readHead(socket);
+  const answer = /^Sec-WebSocket-Extensions: (.*)$/im.exec(head)?.[1];
+  const peer = new Peer(socket, 'server', rest, answer !== undefined);
+  return { peer, extensions: answer, ...(await accepted) };
+}
+
+async function asServer(t: TestContext, options: ConnectOptions): Promise<Connected> {
+  const { extensions, ...ours } = options;
   const listener = net.createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
   t.after(() => listener.close());
   const { port } = listener.address() as net.AddressInfo;
   const connection = once(listener, 'connection') as Promise<[net.Socket]>;
-  const subject = startClient(t, `ws://127.0.0.1:${port}/`, [], options);
+  const subject = startClient(t, `ws://127.0.0.1:${port}/`, [], ours);
   const echoing = echo(subject);
   const [socket] = await connection;
   t.after(() => socket.destroy());
   socket.on('error', () => {});
   const { head, rest } = await readHead(socket);
   const key = /^Sec-WebSocket-Key: (\S+)$/im.exec(head)?.[1] ?? '';
-  const peer = new Peer(socket, 'client', rest);
+  const peer = new Peer(socket, 'client', rest, extensions !== undefined);
   const opened = once(subject, 'open');
-  socket.write(upgradeResponse([`Sec-WebSocket-Accept: ${acceptKey(key)}`]));
+  const lines = [`Sec-WebSocket-Accept: ${acceptKey(key)}`, ...extensionLines(extensions)];
+  socket.write(upgradeResponse(lines));
   await opened;
-  return { peer, ...echoing };
+  const offer = /^Sec-WebSocket-Extensions: (.*)$/im.exec(head)?.[1];
+  return { peer, extensions: offer, ...echoing };
 }
 
 /** The 101 of a server, with these lines added. */
@@ -270,7 +291,7 @@ export async function readHead(socket: net.Socket): Promise<{ head: string; rest
   return { head: bytes.subarray(0, end).toString('latin1'), rest: bytes.subarray(end) };
 }
 
-function echo(subject: WebSocket): Omit<Connected, 'peer'> {
+function echo(subject: WebSocket): Omit<Connected, 'peer' | 'extensions'> {
   let failure: string | undefined;
   subject.on('message', (data, isBinary) => subject.send(data, { binary: isBinary }));
   subject.on('error', (error: Error & { code?: string }) => (failure = error.code));
@@ -292,7 +313,7 @@ export async function converse(
   t: TestContext,
   ourRole: Role,
   { chops, want }: Pick<ConformanceCase, 'chops' | 'want'>,
-  options: Pick<WebSocketServerOptions, 'maxPayload'> = {},
+  options: ConnectOptions = {},
 ): Promise<void> {
   const { peer, closed } = await connectPeer(t, ourRole, options);
   for (const chop of chops) await peer.send(chop);

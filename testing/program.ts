@@ -35,17 +35,20 @@ export function runnable(source: string): string {
     : join(packageRoot, 'build', source.replace(/\.ts$/, '.js'));
 }
 
-/** Starts a program; it is killed at the end of the test if it still runs. */
+/**
+ * Starts a program; it is killed at the end of the test if it still runs. Its standard input is at
+ * its end at once, or what is written to `child.stdin` if that is a pipe.
+ */
 export function startProgram(
   t: TestContext,
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
+  options: { cwd?: string; env?: Record<string, string>; stdin?: 'ignore' | 'pipe' } = {},
 ): Program {
   const child = spawn(command, args, {
     cwd: options.cwd ?? packageRoot,
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
   t.after(async () => {
@@ -55,11 +58,11 @@ export function startProgram(
   const lines: string[] = [];
   const errorLines: string[] = [];
   const watchers = new Set<() => void>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  createInterface({ input: child.stdout! }).on('line', (line) => {
     lines.push(line);
     for (const watcher of watchers) watcher();
   });
-  createInterface({ input: child.stderr }).on('line', (line) => errorLines.push(line));
+  createInterface({ input: child.stderr! }).on('line', (line) => errorLines.push(line));
   const line = (pattern: RegExp) =>
     new Promise<string>((resolve, reject) => {
       const look = () => {

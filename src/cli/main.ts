@@ -2,7 +2,7 @@
  * The command line: finds the command and lets it run.
  *
  * Spec      -
- * Next      serve.ts
+ * Next      serve.ts, connect.ts, inspect.ts
  * Left out  -
  *
  *   exit code   0 done   1 it failed   2 the command line or the surroundings are not usable
@@ -10,10 +10,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../lab/index.ts';
+import { connect } from './connect.ts';
+import { inspect } from './inspect.ts';
 import { serve } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
-const commands = new Map([['serve', serve]]);
+const commands = new Map([
+  ['serve', serve],
+  ['connect', connect],
+  ['inspect', inspect],
+]);
 
 const help = `barewire - HTTPS, cookies and WebSockets, built by hand on Node core
 
@@ -21,7 +27,9 @@ Usage: barewire COMMAND [OPTIONS]
 
 Commands
   serve        start the HTTPS server with its chat
-               (barewire serve --help tells its options)
+  connect      talk to a WebSocket server, from a terminal or in a pipe
+  inspect      explain the bytes of WebSocket frames
+               (barewire COMMAND --help tells its options)
 
 Options
   --help       print this text

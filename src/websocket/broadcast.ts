@@ -13,7 +13,7 @@ export type BroadcastData = ConstructorParameters<typeof PreparedMessage>[0] | P
 /** A connection, seen from here. `send` says what became of the message. */
 export interface BroadcastTarget {
   readonly readyState: number;
-  send(message: PreparedMessage): unknown;
+  send(message: PreparedMessage, options?: { compress?: boolean | undefined }): unknown;
 }
 
 /** How a broadcast is done. */
@@ -22,6 +22,8 @@ export interface BroadcastOptions<Target = BroadcastTarget> {
   except?: Target | Iterable<Target> | undefined;
   /** Send bytes as text (false) or text as binary (true). Default: strings as text. */
   binary?: boolean | undefined;
+  /** Whether it may be compressed for those who agreed on that. Default true. */
+  compress?: boolean | undefined;
 }
 
 /** What became of the copies; connections that are not open are in none of the three. */
@@ -42,14 +44,14 @@ export function broadcast<Target extends BroadcastTarget>(
   data: BroadcastData,
   options: BroadcastOptions<Target> = {},
 ): BroadcastResult {
-  const { binary, except } = options;
+  const { binary, except, compress } = options;
   const message = prepare(data, binary);
   const excepted = new Set(exceptions(except));
   const result = { sent: 0, queued: 0, dropped: 0 };
   // A copy: sending may close a connection, and so change what we go through.
   for (const target of [...targets]) {
     if (target.readyState !== open || excepted.has(target)) continue;
-    const fate = target.send(message);
+    const fate = compress === undefined ? target.send(message) : target.send(message, { compress });
     if (fate === 'queued' || fate === 'dropped') result[fate]++;
     else result.sent++;
   }

@@ -3,7 +3,7 @@
  *
  * Spec      RFC 6455 §4.1; §9.1 extensions; RFC 7617 Basic credentials
  * Next      io/client.ts - sends and receives; handshake.ts - the server's half
- * Left out  extensions: none is offered, so none may be accepted
+ * Left out  how an extension is negotiated: deflate/negotiation.ts
  */
 import type { OutgoingHttpHeaders } from 'node:http';
 import { asciiLowerCase, isToken, splitList } from '../shared/index.ts';

@@ -39,7 +39,7 @@ export function isCloseCode(code: number): boolean {
  * for a reason without a code; a TypeError for a reason that is neither text nor bytes.
  */
 export function encodeClosePayload(code?: number, reason: string | Uint8Array = ''): Buffer {
-  const reasonBytes = toBytes(reason);
+  const reasonBytes = toBytes(reason, 'reason');
   if (code === undefined) {
     if (reasonBytes.length > 0) throw new RangeError('reason needs a close code in front of it');
     return noReason;

@@ -7,6 +7,7 @@
  */
 import { defaultMaxMessageBytes } from './constants.ts';
 import type { Role } from './constants.ts';
+import { memoryBudget } from './memory-budget.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { ProtocolOptions } from './protocol.ts';
 import { checkDeflateOptions } from './deflate/options.ts';
@@ -25,7 +26,10 @@ export type SendQueuePolicy = 'close' | 'drop-newest' | 'drop-oldest';
 
 /** How much may wait behind a peer that reads slowly; see ConnectionOptions. */
 export interface SendQueueOptions {
-  /** Bytes of messages that may wait. One into an empty queue is always taken. Default 16 MiB. */
+  /**
+   * Bytes of messages that may wait, 200 for each besides its payload. One into an empty queue is
+   * always taken, while `memoryBudget` lasts. Default 16 MiB.
+   */
   maxBytes?: number;
   /** Close with 1013 (default), drop the message at hand, or drop those that wait longest. */
   policy?: SendQueuePolicy;
@@ -162,6 +166,7 @@ export function protocolOptions(connection: {
     role,
     nextMaskingKey,
     codec,
+    budget: memoryBudget,
     // As in npm ws, 0 is no limit.
     maxMessageBytes: (options.maxPayload ?? connectionDefaults.maxPayload) || Infinity,
     maxFragments: options.maxFragments || undefined,

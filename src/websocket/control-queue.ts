@@ -17,7 +17,7 @@ export interface WaitingControl {
 }
 
 /** Those of the application that may wait, in bytes of payload and headers. */
-const maxBytes = 16 * 1024;
+export const maxControlQueueBytes = 16 * 1024;
 const headerBytes = 2;
 
 /** Pings and pongs in order, our answer to the latest ping first. */
@@ -35,7 +35,7 @@ export class ControlQueue {
   /** Adds a ping or pong of the application; false if there is no room for it. */
   add(opcode: Opcode, payload: Uint8Array, callback: SendCallback | undefined): boolean {
     const bytes = payload.length + headerBytes;
-    if (bytes > maxBytes - this.#controlBytes) return false;
+    if (bytes > maxControlQueueBytes - this.#controlBytes) return false;
     this.#controls.push({ opcode, payload: Buffer.from(payload), callback });
     this.#controlBytes += bytes;
     return true;

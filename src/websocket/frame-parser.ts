@@ -101,6 +101,11 @@ export class FrameParser {
     this.#position = 0;
   }
 
+  /** Bytes held here: the chunk at hand, and the beginning of a header. */
+  get memoryBytes(): number {
+    return this.#chunk.length + this.#heldBytes;
+  }
+
   /** Takes the next step; see the top of this file. */
   next(): ParserStep {
     if (this.error !== undefined) return ParserStep.invalid;
@@ -162,8 +167,10 @@ export class FrameParser {
         wanted = headerLength(held[1]!);
       }
     }
-    this.#heldBytes = 0;
-    return this.#readLengthAndKey(held, 0);
+    const step = this.#readLengthAndKey(held, 0);
+    // A header that is refused stays, to be described.
+    if (step === ParserStep.header) this.#heldBytes = 0;
+    return step;
   }
 
   /** Judges what the first two bytes say: before any length is believed or any payload awaited. */

@@ -1,5 +1,5 @@
 /**
- * One frame written straight into the owner's output.
+ * Where frames go, and one frame written straight there.
  *
  * Spec      RFC 6455 §5.1 a client masks, §5.2 layout
  * Next      frame.ts - the header; message-sender.ts - which frames
@@ -7,6 +7,26 @@
  */
 import { headerBytes, writeFrameHeader } from './frame.ts';
 import { mask } from './mask.ts';
+import type { SendCallback } from './send-queue.ts';
+
+/**
+ * Where frames go. `reserve` and `written` come between frames that are not yet handed over, so
+ * these two must not send anything; the others may throw, or call back into the connection.
+ */
+export interface SenderSink {
+  /** Room in the owner's output ... */
+  reserve(bytes: number): Buffer;
+  /** ... which was filled from its start and is handed over. */
+  commit(bytes: number): void;
+  /** A frame encoded before and shared between connections: to be written, never to be changed. */
+  forward(frame: Buffer): void;
+  /** The frame committed next, at once after this, has somebody who wants to know its fate. */
+  written(callback: SendCallback): void;
+  /** A message was dropped that somebody wants to know of. */
+  dropped(callback: SendCallback): void;
+  /** Runs what does not come from the transport, so that all that is sent meanwhile goes out. */
+  turn(work: () => void): void;
+}
 
 /** Where bytes are written, and who masks them. */
 export interface FrameWriterOptions {

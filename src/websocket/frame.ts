@@ -23,6 +23,7 @@
  */
 import type { Opcode } from './constants.ts';
 import { mask, maskPlain } from './mask.ts';
+import { toBytes } from './sendable.ts';
 
 /** A frame as a value. `maskingKey` is there when the frame is masked; `payload` is in clear. */
 export interface Frame {
@@ -79,9 +80,13 @@ export interface FrameFields {
   maskingKey?: number;
 }
 
-/** A frame as bytes. The payload is copied; what was passed in stays as it is. */
+/**
+ * A frame as bytes. The payload is copied; what was passed in stays as it is. Throws a TypeError
+ * for a payload that is no bytes: its length would be anything.
+ */
 export function encodeFrame(fields: FrameFields): Buffer {
-  const { opcode, payload, fin = true, rsv1 = false, maskingKey } = fields;
+  const { opcode, fin = true, rsv1 = false, maskingKey } = fields;
+  const payload = toBytes(fields.payload, 'payload');
   const frame = Buffer.allocUnsafe(
     headerBytes(payload.length, maskingKey !== undefined) + payload.length,
   );

@@ -1,21 +1,21 @@
 /**
- * WebSockets (RFC 6455), both roles, on bytes.
- *
- * Reading order
+ * WebSockets (RFC 6455), both roles, on bytes. Reading order:
  *   constants.ts, frame.ts, mask.ts, frame-parser.ts           frames, and frames out of a stream
- *   utf8.ts, message-assembler.ts, close-frame.ts              messages out of frames
- *   send-queue.ts, message-sender.ts, prepared-message.ts      messages into frames
+ *   trace.ts, trace-stream.ts, format-trace.ts                 frames explained
+ *   utf8.ts, message-assembler.ts, message-sender.ts           messages out of and into frames
  *   protocol.ts, heartbeat.ts, peer-rate.ts                    a connection without its socket
  *   origin.ts, handshake.ts, client-handshake.ts, redirect.ts  how a connection begins
- *   output.ts, io/link.ts, io/delivery.ts, io/connection.ts    the same with sockets and events
- *   io/server.ts, io/client.ts, io/reconnect.ts, io/pair.ts    where connections come from
+ *   output.ts, io/link.ts, io/delivery.ts, io/connection.ts    the same with sockets and events,
+ *   memory.ts, io/server.ts, io/client.ts, io/reconnect.ts     what it costs, where it comes from
  */
 export { CloseCode, Opcode, type Role } from './constants.ts';
 export { decodeFrame, encodeFrame, type Frame, type FrameFields } from './frame.ts';
 export { FrameParser, ParserStep, type FrameParserOptions } from './frame-parser.ts';
+export * from './tracing.ts';
 export { WebSocketProtocol } from './protocol.ts';
 export type { CloseOutcome, ProtocolOptions, ProtocolSink } from './protocol.ts';
 export type { ConnectionOptions } from './connection-options.ts';
+export { MemoryBudget, memoryBudget, type ConnectionMemory } from './memory.ts';
 export type { SendResult } from './message-sender.ts';
 export type { BinaryLike, Sendable } from './sendable.ts';
 export { acceptKey, decideUpgrade } from './handshake.ts';

@@ -27,6 +27,7 @@ const causes: Readonly<Record<string, readonly string[]>> = {
   ERR_WS_FRAGMENT_ORDER: ['two senders fragment messages on one connection at the same time'],
   ERR_WS_TOO_MANY_FRAGMENTS: ['a sender that makes a frame of every small write'],
   ERR_WS_CLOSE_PAYLOAD: ['a close code written as one byte'],
+  ERR_WS_AFTER_CLOSE: ['a sender that does not wait for its own close frame', secondWriter],
   ERR_WS_CLOSE_CODE: ['1005, 1006 or 1015 sent as if they were codes', 'a code below 1000'],
   ERR_WS_INVALID_UTF8: [
     'bytes sent as text: send them as a binary message',
@@ -38,7 +39,12 @@ const causes: Readonly<Record<string, readonly string[]>> = {
     'a message that the peer compressed was lost on its side, and the next one refers to it',
     'RSV1 set on a message that is not compressed',
   ],
+  ERR_WS_DEFLATE: ['too many contexts of zlib for the memory: see docs/websocket/compression.md'],
   ERR_WS_MESSAGE_TOO_BIG: ['`maxPayload` is smaller than what the peer has reason to send'],
+  ERR_WS_MEMORY_BUDGET: [
+    'many peers that begin large messages and do not end them',
+    '`memoryBudget.maxBytes` is smaller than what so many connections need',
+  ],
   ERR_WS_HEARTBEAT_TIMEOUT: ['the peer or the way to it is gone', 'the peer is too busy to read'],
   ERR_WS_MESSAGE_TIMEOUT: ['a peer that stopped in the middle', 'a slow line, a large message'],
   ERR_WS_RATE_LIMIT: ['`rateLimit` is smaller than what the peer has reason to send'],

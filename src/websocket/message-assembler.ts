@@ -17,6 +17,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { CloseCode, Opcode } from './constants.ts';
+import { memoryBudgetReached, unlimitedBudget } from './memory-budget.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { Utf8Validator } from './utf8.ts';
 import { WebSocketError } from './websocket-error.ts';
 
@@ -35,6 +37,8 @@ export interface MessageAssemblerOptions {
   maxFragments?: number | undefined;
   /** Texts are taken as they are. Default false. */
   skipUtf8Validation?: boolean;
+  /** Who is charged for the buffer of an unfinished message. Default: nobody. */
+  budget?: MemoryBudget | undefined;
 }
 
 /** The error for a text that is none. */
@@ -62,6 +66,7 @@ export class MessageAssembler {
   readonly #maxMessageBytes: number;
   readonly #maxFragments: number;
   readonly #checksText: boolean;
+  readonly #budget: MemoryBudget;
   /** Whether a message has begun and not ended, and in how many frames so far. */
   #inMessage = false;
   #fragments = 0;
@@ -78,11 +83,17 @@ export class MessageAssembler {
     this.#maxMessageBytes = options.maxMessageBytes;
     this.#maxFragments = options.maxFragments ?? Infinity;
     this.#checksText = options.skipUtf8Validation !== true;
+    this.#budget = options.budget ?? unlimitedBudget;
   }
 
   /** Whether a message has begun and not ended. */
   get isUnfinished(): boolean {
     return this.#inMessage;
+  }
+
+  /** Bytes allocated for a message that has not ended. */
+  get memoryBytes(): number {
+    return this.#buffer.length;
   }
 
   /** How much the next frame may add: what the limit leaves. */
@@ -146,7 +157,7 @@ export class MessageAssembler {
 
   /**
    * Adds a piece of payload. True when the message is whole, false when more is to come, an error
-   * when its text is not UTF-8.
+   * when its text is not UTF-8 or the memory for unfinished messages is used up.
    */
   add(payload: Buffer, frameComplete: boolean): boolean | WebSocketError {
     const last = this.#fin && frameComplete;
@@ -157,14 +168,20 @@ export class MessageAssembler {
     if (last && this.#bufferedBytes === 0) {
       this.message = payload;
     } else {
-      this.#append(payload);
+      if (!this.#append(payload)) return memoryBudgetReached();
       if (!last) return false;
       this.message = this.#buffer.subarray(0, this.#bufferedBytes);
     }
     this.#inMessage = false;
+    if (this.#bufferedBytes > 0) this.discard();
+    return true;
+  }
+
+  /** Forgets what was put together: the connection has closed, or the message is out. */
+  discard(): void {
+    this.#budget.give(this.#buffer.length);
     this.#buffer = nothing;
     this.#bufferedBytes = 0;
-    return true;
   }
 
   /** Lets go of the message after it was handed over. */
@@ -181,7 +198,8 @@ export class MessageAssembler {
     return text.push(payload) && (!last || text.complete);
   }
 
-  #append(payload: Buffer): void {
+  /** False if the budget has no room for the message as it grows. */
+  #append(payload: Buffer): boolean {
     const wanted = this.#bufferedBytes + payload.length;
     if (wanted > this.#buffer.length) {
       // The length of a last frame is known, and believed as far as it costs little; of fragments
@@ -189,11 +207,14 @@ export class MessageAssembler {
       const announced = this.#fin ? this.#bufferedBytes + this.#frameRemaining : 0;
       const whole = Math.min(announced, Math.max(wanted * 2, believedBytes));
       const doubled = Math.min(this.#maxMessageBytes, this.#buffer.length * 2);
-      this.#grow(whole || Math.max(wanted, doubled, smallestBufferBytes));
+      const grown = whole || Math.max(wanted, doubled, smallestBufferBytes);
+      if (!this.#budget.take(grown - this.#buffer.length)) return false;
+      this.#grow(grown);
     }
     this.#buffer.set(payload, this.#bufferedBytes);
     this.#bufferedBytes = wanted;
     this.#frameRemaining -= payload.length;
+    return true;
   }
 
   #grow(bytes: number): void {

@@ -13,7 +13,7 @@ export interface UnreadMessage {
 }
 
 /** What a waiting message costs besides its bytes, so that empty ones are not free. */
-const messageOverheadBytes = 64;
+export const unreadOverheadBytes = 64;
 
 /** A first-in first-out queue of messages with a mark at which reading should stop. */
 export class MessageInbox {
@@ -32,6 +32,11 @@ export class MessageInbox {
     return this.#messages.length - this.#head;
   }
 
+  /** What waits, in bytes, with the cost of each. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Whether so much waits that no more should be read. */
   get isFull(): boolean {
     return this.#bytes >= this.#limitBytes;
@@ -41,14 +46,14 @@ export class MessageInbox {
   push(data: Buffer, isBinary: boolean): void {
     const own = data.buffer.byteLength > 2 * data.length ? Buffer.from(data) : data;
     this.#messages.push({ data: own, isBinary });
-    this.#bytes += own.length + messageOverheadBytes;
+    this.#bytes += own.length + unreadOverheadBytes;
   }
 
   /** Takes the oldest message out. */
   shift(): UnreadMessage | undefined {
     const message = this.#messages[this.#head];
     if (message === undefined) return undefined;
-    this.#bytes -= message.data.length + messageOverheadBytes;
+    this.#bytes -= message.data.length + unreadOverheadBytes;
     // Let go of at once: the place in the array goes later.
     this.#messages[this.#head++] = undefined;
     if (this.#head === this.#messages.length || this.#head >= 1024) {

@@ -16,6 +16,9 @@ import type { Role } from './constants.ts';
 import { FrameParser, ParserStep } from './frame-parser.ts';
 import { invalidText, MessageAssembler } from './message-assembler.ts';
 import type { MessageKind } from './message-assembler.ts';
+import { memoryBudgetReached, unlimitedBudget } from './memory-budget.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import type { ProtocolMemory } from './memory.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { WebSocketError } from './websocket-error.ts';
 
@@ -39,6 +42,8 @@ export interface ReceiverOptions {
   maxFragments?: number | undefined;
   skipUtf8Validation?: boolean | undefined;
   codec?: PayloadCodec | undefined;
+  /** Who is charged for unfinished messages. Default: nobody. */
+  budget?: MemoryBudget | undefined;
 }
 
 const empty = Buffer.alloc(0);
@@ -58,6 +63,9 @@ export class MessageReceiver {
   readonly #codec: PayloadCodec | undefined;
   readonly #maxMessageBytes: number;
   readonly #checksText: boolean;
+  readonly #budget: MemoryBudget;
+  /** Bytes of the message being decoded, as it came. */
+  #decodingBytes = 0;
   #paused = false;
   /** Whether `read` is on the stack: what comes out may call `resume` from within. */
   #reading = false;
@@ -67,13 +75,19 @@ export class MessageReceiver {
   #controlPayload: Buffer = empty;
 
   constructor(calls: ReceiverCalls, options: ReceiverOptions) {
-    const { role, maxMessageBytes, maxFragments, codec } = options;
+    const { role, maxMessageBytes, maxFragments, codec, budget = unlimitedBudget } = options;
     const skipUtf8Validation = options.skipUtf8Validation ?? false;
     this.#calls = calls;
     this.#codec = codec;
+    this.#budget = budget;
     this.#maxMessageBytes = maxMessageBytes;
     this.#checksText = !skipUtf8Validation;
-    this.#assembler = new MessageAssembler({ maxMessageBytes, maxFragments, skipUtf8Validation });
+    this.#assembler = new MessageAssembler({
+      maxMessageBytes,
+      maxFragments,
+      skipUtf8Validation,
+      budget,
+    });
     const extensionBits = codec === undefined ? 0 : rsv1;
     this.#parser = new FrameParser({ expectMasked: role === 'server', extensionBits });
     this.#parser.payloadLimitBytes = this.#assembler.remainingBytes;
@@ -82,6 +96,15 @@ export class MessageReceiver {
   /** Which message has begun and not ended, counted from 1; undefined between messages. */
   get unfinishedMessage(): number | undefined {
     return this.#assembler.isUnfinished ? this.#assembler.messagesBegun : undefined;
+  }
+
+  /** What is held here, in bytes. */
+  get memory(): Pick<ProtocolMemory, 'parser' | 'message' | 'decoding'> {
+    return {
+      parser: this.#parser.memoryBytes + this.#controlPayload.length,
+      message: this.#assembler.memoryBytes,
+      decoding: this.#decodingBytes + (this.#decoded?.data.length ?? 0),
+    };
   }
 
   /** Takes a chunk, which belongs to this from now on, and reads it. */
@@ -99,6 +122,14 @@ export class MessageReceiver {
   resume(): void {
     this.#paused = false;
     this.#read();
+  }
+
+  /** The connection has closed: forgets what is unfinished. */
+  discard(): void {
+    this.#assembler.discard();
+    this.#decoded = undefined;
+    this.#budget.give(this.#decodingBytes);
+    this.#decodingBytes = 0;
   }
 
   /** The peer broke a rule in the frame read last: says where. */
@@ -159,10 +190,14 @@ export class MessageReceiver {
   }
 
   #decode(encoded: Buffer, kind: MessageKind): void {
+    if (!this.#budget.take(encoded.length)) return this.fail(memoryBudgetReached());
+    this.#decodingBytes = encoded.length;
     this.isDecoding = true;
     this.#codec!.decode(encoded, this.#maxMessageBytes, (error, data) => {
       this.#calls.turn(() => {
         this.isDecoding = false;
+        this.#budget.give(this.#decodingBytes);
+        this.#decodingBytes = 0;
         if (!this.#calls.isReading()) return;
         if (error !== undefined) return this.fail(error);
         this.#decoded = { data, kind };

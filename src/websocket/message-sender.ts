@@ -17,8 +17,9 @@ import type { SendQueuePolicy } from './connection-options.ts';
 import { Opcode } from './constants.ts';
 import { ControlQueue } from './control-queue.ts';
 import { writeFrame } from './frame-writer.ts';
-import type { FrameWriterOptions } from './frame-writer.ts';
+import type { FrameWriterOptions, SenderSink } from './frame-writer.ts';
 import { firstByte } from './frame.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
@@ -27,35 +28,22 @@ import type { QueueResult, SendCallback, WaitingMessage } from './send-queue.ts'
 /** What became of a message: on its way, waiting for the peer to read, or not sent at all. */
 export type SendResult = 'sent' | 'queued' | 'dropped';
 
-/**
- * Where frames go. `reserve` and `written` come between frames that are not yet handed over, so
- * these two must not send anything; the others may throw, or call back into the connection.
- */
-export interface SenderSink {
-  /** Room in the owner's output ... */
-  reserve(bytes: number): Buffer;
-  /** ... which was filled from its start and is handed over. */
-  commit(bytes: number): void;
-  /** A frame encoded before and shared between connections: to be written, never to be changed. */
-  forward(frame: Buffer): void;
-  /** The frame committed next, at once after this, has somebody who wants to know its fate. */
-  written(callback: SendCallback): void;
-  /** A message was dropped that somebody wants to know of. */
-  dropped(callback: SendCallback): void;
-  /** Runs what does not come from the transport, so that all that is sent meanwhile goes out. */
-  turn(work: () => void): void;
-}
-
 /** How a MessageSender is set up. */
 export interface SenderOptions {
   /** A client's source of masking keys (§5.3); a server has none. It must not send anything. */
   nextMaskingKey: (() => number) | undefined;
   maxQueuedBytes: number;
   policy: SendQueuePolicy;
+  /** Who is charged for messages that wait. Default: nobody. */
+  budget?: MemoryBudget | undefined;
+  /** What each that waits counts besides its payload. Default `waitingOverheadBytes`. */
+  overheadBytes?: number | undefined;
   /** Encodes messages, if an extension was agreed on. */
   codec?: PayloadCodec | undefined;
   /** The codec has failed: nothing more can be sent. */
   codecFailed(error: Error): void;
+  /** The close frame that waited behind messages is written. */
+  closeSent(): void;
 }
 
 /** A message whose bytes come later, with its place in the order kept. */
@@ -75,7 +63,7 @@ export class MessageSender {
   readonly #writer: FrameWriterOptions;
   readonly #queue: SendQueue;
   readonly #codec: PayloadCodec | undefined;
-  readonly #codecFailed: (error: Error) => void;
+  readonly #options: SenderOptions;
   #full = false;
   #pumping = false;
   /** The message on the wire, and the one the caller is sending, are not at their last fragment. */
@@ -92,15 +80,20 @@ export class MessageSender {
     const { nextMaskingKey } = options;
     this.#writer = { nextMaskingKey, reserve: (bytes) => sink.reserve(bytes) };
     this.#codec = options.codec;
-    this.#codecFailed = options.codecFailed;
-    this.#queue = new SendQueue(options.maxQueuedBytes, options.policy, (messages) =>
-      this.#drop(messages),
-    );
+    this.#options = options;
+    const { maxQueuedBytes: maxBytes, policy, budget, overheadBytes } = options;
+    const onDropped = (messages: readonly WaitingMessage[]) => this.#drop(messages);
+    this.#queue = new SendQueue({ maxBytes, policy, budget, overheadBytes, onDropped });
   }
 
   /** Bytes that wait here, not yet handed to the owner. */
   get waitingBytes(): number {
     return this.#queue.bytes + this.#controls.bytes;
+  }
+
+  /** The same with what each message costs besides. */
+  get memoryBytes(): number {
+    return this.#queue.costBytes + this.#controls.bytes;
   }
 
   /** The body of the close frame that waits behind messages, if there is one. */
@@ -150,9 +143,10 @@ export class MessageSender {
   sendPrepared(
     prepared: PreparedMessage,
     callback: SendCallback | undefined,
+    compress = true,
   ): SendResult | 'overflow' {
     if (!this.#full && this.#queue.length === 0 && !this.#callerUnfinished) {
-      this.#writePrepared(prepared, callback);
+      this.#writePrepared(prepared, callback, compress);
       return 'sent';
     }
     const { opcode, payload } = prepared;
@@ -163,11 +157,11 @@ export class MessageSender {
       prepared,
       bytes,
       callback,
-      encoding: 'none',
+      encoding: compress ? 'wanted' : 'none',
     };
     if (!this.#callerUnfinished) return this.#wait(message, true).result;
     const whole = { ...message, fin: true, isWhole: true };
-    return this.#answer(whole, this.#queue.defer(whole));
+    return this.#orDrop(whole, this.#queue.defer(whole));
   }
 
   /** Takes the place of a message whose bytes, this many, come later; all others wait behind it. */
@@ -259,14 +253,14 @@ export class MessageSender {
     const isEnd = fin && this.#callerUnfinished;
     const message = { ...base, fin, isWhole: fin && !isEnd };
     this.#callerUnfinished = !fin;
-    const result = this.#answer(message, this.#queue.add(message));
+    const result = this.#orDrop(message, this.#queue.add(message));
     if (isEnd && result === 'queued') this.#queue.release();
     // Nothing but a message whose bytes are late, or a sink that threw, holds up a free transport.
     if (!this.#full) this.#pump();
     return { message, result };
   }
 
-  #answer(message: WaitingMessage, result: QueueResult): QueueResult {
+  #orDrop(message: WaitingMessage, result: QueueResult): QueueResult {
     if (result !== 'queued') this.#drop([message]);
     return result;
   }
@@ -297,7 +291,11 @@ export class MessageSender {
     const payload = this.#closePayload;
     if (payload === undefined || this.#full || this.#queue.length > 0) return;
     this.#closePayload = undefined;
-    this.#writeControl(Opcode.close, payload);
+    try {
+      this.#writeControl(Opcode.close, payload);
+    } finally {
+      this.#options.closeSent();
+    }
   }
 
   /** Writes a control frame that waits, if there is one. */
@@ -315,7 +313,7 @@ export class MessageSender {
     const { opcode, data, prepared, fin, callback, encoding } = next;
     if (prepared !== undefined) {
       this.#queue.removeFirst();
-      this.#writePrepared(prepared, callback);
+      this.#writePrepared(prepared, callback, encoding === 'wanted');
       return true;
     }
     if (data === undefined || encoding === 'running') return false;
@@ -338,14 +336,14 @@ export class MessageSender {
     return this.#callerEncodes ? 'wanted' : 'none';
   }
 
-  /** Has the first message in line encoded; it keeps its place, and is not dropped any more. */
+  /** Has the first in line encoded; it keeps its place, and is not dropped any more. */
   #encodeByCodec(message: WaitingMessage, data: string | Uint8Array): void {
     message.encoding = 'running';
     message.isWhole = false;
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     this.#codec!.encode(bytes, message.fin, (error, encoded) => {
       if (this.#queue.first() !== message) return;
-      if (error !== undefined) return this.#sink.turn(() => this.#codecFailed(error));
+      if (error !== undefined) return this.#sink.turn(() => this.#options.codecFailed(error));
       message.data = encoded;
       message.encoding = 'done';
       this.#sink.turn(() => this.#pump());
@@ -367,8 +365,12 @@ export class MessageSender {
   }
 
   /** Writes a message that was encoded before: a server its very frame, a client masks a copy. */
-  #writePrepared(prepared: PreparedMessage, callback: SendCallback | undefined): void {
-    const codec = this.#codec;
+  #writePrepared(
+    prepared: PreparedMessage,
+    callback: SendCallback | undefined,
+    compress: boolean,
+  ): void {
+    const codec = compress ? this.#codec : undefined;
     const isEncoded = codec !== undefined && prepared.payload.length >= codec.sharedThreshold;
     const { frame, payload } = isEncoded ? prepared.encodedBy(codec) : prepared;
     // MAY (RFC 7692 §7.1.1.1): whoever may keep a context may also begin anew.

@@ -37,6 +37,8 @@ export interface PayloadCodec {
   encodeShared(data: Uint8Array): Buffer;
   /** A shared message goes out, which our context does not know: it begins anew behind it. */
   forgetContext(): void;
+  /** What encoding and decoding hold now, in bytes: contexts, and output of the message at hand. */
+  readonly memory: { deflate: number; inflate: number };
   /** Frees what is held; no `done` is called afterwards. */
   close(): void;
 }

@@ -8,22 +8,26 @@
  *   state      sent close   got close   what may happen
  *   open       no           no          everything
  *   closing    yes          no          messages still arrive; nothing more is sent
+ *   answering  waits        yes         what was sent before goes out, then our close frame
  *   ending     yes          yes         client only: waits for the server to end the transport
  *   closed     -            -           nothing
  *
- *   open --close()--> closing --close frame--> ending (client) or closed (server)
- *   open --close frame, answered-------------> ending (client) or closed (server)
- *   any  --a rule is broken, or receiveEnd()-> closed
+ *   open --close()--> closing --close frame----> ending (client) or closed (server)
+ *   open --close frame--> answering --answered-> ending (client) or closed (server)
+ *   any  --a rule is broken, or the end--------> closed
  */
 import { decodeClosePayload, encodeClosePayload } from './close-frame.ts';
 import { connectionDefaults } from './connection-options.ts';
 import type { SendQueueOptions } from './connection-options.ts';
 import { CloseCode, maxControlPayloadBytes, Opcode } from './constants.ts';
 import type { Role } from './constants.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import type { ProtocolMemory } from './memory.ts';
 import type { MessageKind } from './message-assembler.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { MessageSender } from './message-sender.ts';
-import type { LateMessage, SenderSink, SendResult } from './message-sender.ts';
+import type { SenderSink } from './frame-writer.ts';
+import type { LateMessage, SendResult } from './message-sender.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { SendCallback } from './send-queue.ts';
@@ -78,9 +82,13 @@ export interface ProtocolOptions {
   sendQueue?: SendQueueOptions;
   /** Compresses messages, if that was agreed on. */
   codec?: PayloadCodec | undefined;
+  /**
+   * Who is charged for unfinished work, until `transportClosed` or `abandon`. Default: nobody.
+   */
+  budget?: MemoryBudget | undefined;
 }
 
-type State = 'open' | 'closing' | 'ending' | 'closed';
+type State = 'open' | 'closing' | 'answering' | 'ending' | 'closed';
 
 const empty = Buffer.alloc(0);
 /** For bytes that come later to a connection which is not open any more. */
@@ -99,7 +107,7 @@ export class WebSocketProtocol {
   #outcome: CloseOutcome = { code: CloseCode.abnormal, reason: empty, wasClean: false };
 
   constructor(sink: ProtocolSink, options: ProtocolOptions) {
-    const { role, nextMaskingKey, sendQueue, codec } = options;
+    const { role, nextMaskingKey, sendQueue, codec, budget } = options;
     if (role === 'client' && nextMaskingKey === undefined) {
       throw new TypeError('nextMaskingKey is needed for a client, got undefined');
     }
@@ -120,13 +128,18 @@ export class WebSocketProtocol {
       maxFragments: options.maxFragments,
       skipUtf8Validation: options.skipUtf8Validation,
       codec,
+      budget,
     });
     this.#sender = new MessageSender(sink, {
       nextMaskingKey: role === 'client' ? nextMaskingKey : undefined,
       maxQueuedBytes: sendQueue?.maxBytes ?? connectionDefaults.sendQueueMaxBytes,
       policy: sendQueue?.policy ?? 'close',
       codec,
+      budget,
       codecFailed: (cause) => this.#codecFailed(cause),
+      closeSent: () => {
+        if (this.#state === 'answering') this.#closesExchanged();
+      },
     });
   }
 
@@ -141,13 +154,18 @@ export class WebSocketProtocol {
    */
   receive(chunk: Buffer): void {
     // MUST (RFC 6455 §5.5.1): what follows a close frame is not looked at.
-    if (this.#state === 'ending' || this.#state === 'closed') return;
+    if (this.#state !== 'open' && this.#state !== 'closing') return;
     this.#receiver.push(chunk);
   }
 
   /** The transport has ended: in order after both close frames, abnormally before. */
   receiveEnd(): void {
-    if (this.#state === 'closed') return;
+    // Whoever ends its side may still read: our answer is bounded by the owner's close timeout.
+    if (this.#state !== 'answering') this.#finish(this.#outcome);
+  }
+
+  /** The transport is gone in both directions. */
+  transportClosed(): void {
     this.#finish(this.#outcome);
   }
 
@@ -187,6 +205,12 @@ export class WebSocketProtocol {
     return this.#sender.waitingBytes;
   }
 
+  /** What the connection holds here, in bytes. */
+  get memory(): ProtocolMemory {
+    const { deflate, inflate } = this.#codec?.memory ?? { deflate: 0, inflate: 0 };
+    return { ...this.#receiver.memory, sendQueue: this.#sender.memoryBytes, deflate, inflate };
+  }
+
   /**
    * The owner tells whether its transport is full: then messages wait unencoded, until it is not.
    * May be told from within `commit`.
@@ -219,9 +243,9 @@ export class WebSocketProtocol {
   }
 
   /** Sends a message that was encoded before; whole, so never within a fragmented one. */
-  sendPrepared(message: PreparedMessage, callback?: SendCallback): SendResult {
+  sendPrepared(message: PreparedMessage, callback?: SendCallback, compress = true): SendResult {
     if (this.#state !== 'open') return this.#notOpen(callback);
-    return this.#sent(this.#sender.sendPrepared(message, callback));
+    return this.#sent(this.#sender.sendPrepared(message, callback, compress));
   }
 
   /** Sends a message whose bytes, this many, come later; what is sent meanwhile waits behind it. */
@@ -268,6 +292,7 @@ export class WebSocketProtocol {
   abandon(): void {
     this.#state = 'closed';
     this.#codec?.close();
+    this.#receiver.discard();
     this.#sender.discard();
   }
 
@@ -283,17 +308,19 @@ export class WebSocketProtocol {
     const status = decodeClosePayload(payload);
     if (status instanceof WebSocketError) return this.#receiver.fail(status);
     this.#outcome = { code: status.code, reason: Buffer.from(status.reason), wasClean: true };
-    // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, ours with what it said.
-    // Our own that still waits behind messages is sent now: nobody reads those any more.
     const isOpen = this.#state === 'open';
-    const answer = isOpen ? payload : this.#sender.waitingClose;
-    // SHOULD (RFC 6455 §7.1.1): the server ends the transport, the client waits for it.
-    this.#state = this.#role === 'server' ? 'closing' : 'ending';
-    try {
-      if (answer !== undefined) this.#sender.closeNow(answer);
-    } finally {
-      if (this.#role === 'server') this.#finish(this.#outcome);
-    }
+    const isExchanged = !isOpen && this.#sender.waitingClose === undefined;
+    this.#state = 'answering';
+    // MUST (RFC 6455 §5.5.1): a close frame is answered with a close frame, ours with what it said.
+    // MAY: only once the messages that were sent before are through.
+    if (isOpen) this.#sender.closeAfterMessages(payload);
+    else if (isExchanged) this.#closesExchanged();
+  }
+
+  /** SHOULD (RFC 6455 §7.1.1): the server ends the transport, the client waits for it. */
+  #closesExchanged(): void {
+    if (this.#role === 'server') this.#finish(this.#outcome);
+    else this.#state = 'ending';
   }
 
   #codecFailed(cause: Error): void {
@@ -322,6 +349,7 @@ export class WebSocketProtocol {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#codec?.close();
+    this.#receiver.discard();
     try {
       this.#sender.discard();
     } finally {

@@ -8,10 +8,15 @@
  *   head -> [ waiting | a Blob still being read | waiting ] <- tail
  *                                                            '- [ deferred ]      sum <= maxBytes
  *
+ *   each counts with its payload and a fixed overhead, so that small ones are not free
+ *
  *   policy        a message that does not fit
  *   close         is dropped, and the connection closed with 1013
  *   drop-newest   is dropped
  *   drop-oldest   drops what waits longest until it fits
+ *
+ * The budget of the process is a limit as well: what has no room there does not fit either, not
+ * even into an empty queue.
  *
  * Fragments of a message are never dropped alone, which would damage it: one that does not fit
  * closes the connection under every policy, and a message that does not fit beside them is dropped.
@@ -21,6 +26,8 @@
  */
 import type { SendQueuePolicy } from './connection-options.ts';
 import type { Opcode } from './constants.ts';
+import { unlimitedBudget } from './memory-budget.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 
 /** Called once a message was handed to the operating system, or could not be. */
@@ -43,6 +50,21 @@ export interface WaitingMessage {
   callback: SendCallback | undefined;
 }
 
+/** What a waiting message costs besides its payload: measured, an object and a Buffer or string. */
+export const waitingOverheadBytes = 200;
+
+/** How a SendQueue is set up. */
+export interface SendQueueSetup {
+  maxBytes: number;
+  policy: SendQueuePolicy;
+  /** Told, last of all, what the policy has dropped to make room. */
+  onDropped(messages: readonly WaitingMessage[]): void;
+  /** Who is charged for what waits. Default: nobody. */
+  budget?: MemoryBudget | undefined;
+  /** Default `waitingOverheadBytes`. */
+  overheadBytes?: number | undefined;
+}
+
 /** What became of a message that was added. */
 export type QueueResult = 'queued' | 'dropped' | 'overflow';
 
@@ -50,24 +72,26 @@ export type QueueResult = 'queued' | 'dropped' | 'overflow';
 export class SendQueue {
   /** The sum of what waits, in bytes of payload. */
   bytes = 0;
+  /** The same with the overhead of each: what is held to the limit. */
+  costBytes = 0;
 
   readonly #maxBytes: number;
   readonly #policy: SendQueuePolicy;
   readonly #onDropped: (messages: readonly WaitingMessage[]) => void;
+  readonly #budget: MemoryBudget;
+  readonly #overheadBytes: number;
   /** The line; before `#head` there is nothing any more: taking from its front costs nothing. */
   #messages: (WaitingMessage | undefined)[] = [];
   #head = 0;
   #deferred: WaitingMessage[] = [];
 
-  /** `onDropped` is told, last of all, what the policy has dropped to make room. */
-  constructor(
-    maxBytes: number,
-    policy: SendQueuePolicy,
-    onDropped: (messages: readonly WaitingMessage[]) => void,
-  ) {
-    this.#maxBytes = maxBytes;
-    this.#policy = policy;
-    this.#onDropped = onDropped;
+  constructor(setup: SendQueueSetup) {
+    const { budget = unlimitedBudget, overheadBytes = waitingOverheadBytes } = setup;
+    this.#maxBytes = setup.maxBytes;
+    this.#policy = setup.policy;
+    this.#onDropped = (messages) => setup.onDropped(messages);
+    this.#budget = budget;
+    this.#overheadBytes = overheadBytes;
   }
 
   /** How many messages wait in line; those deferred do not count. */
@@ -100,7 +124,7 @@ export class SendQueue {
   removeFirst(): void {
     const first = this.#messages[this.#head];
     if (first === undefined) return;
-    this.bytes -= first.bytes;
+    this.#uncount(first);
     // Let go of at once: the place in the array goes later.
     this.#messages[this.#head++] = undefined;
     if (this.#head === this.#messages.length) {
@@ -121,7 +145,7 @@ export class SendQueue {
     const at = this.#messages.indexOf(message, this.#head);
     if (at < 0) return false;
     this.#messages.splice(at, 1);
-    this.bytes -= message.bytes;
+    this.#uncount(message);
     return true;
   }
 
@@ -129,7 +153,7 @@ export class SendQueue {
   takeDeferred(): WaitingMessage[] {
     const deferred = this.#deferred;
     this.#deferred = [];
-    for (const { bytes } of deferred) this.bytes -= bytes;
+    for (const message of deferred) this.#uncount(message);
     return deferred;
   }
 
@@ -139,38 +163,44 @@ export class SendQueue {
     const waiting = this.#messages.slice(this.#head) as WaitingMessage[];
     this.#messages = [];
     this.#head = 0;
-    this.bytes = 0;
+    for (const message of waiting) this.#uncount(message);
     return waiting;
   }
 
   #take(message: WaitingMessage, isDeferred: boolean): QueueResult {
+    const cost = message.bytes + this.#overheadBytes;
     // A message into an empty queue is always taken; running sums never overflow.
-    const excess = message.bytes - (this.#maxBytes - this.bytes);
-    const fits = excess <= 0 || this.length + this.#deferred.length === 0;
+    const isEmpty = this.length + this.#deferred.length === 0;
+    const overLimit = isEmpty ? 0 : cost - (this.#maxBytes - this.costBytes);
+    const overBudget = this.#chargeFor(message) - this.#budget.freeBytes;
+    const fits = overLimit <= 0 && overBudget <= 0;
     if (!fits && (!message.isWhole || this.#policy === 'close')) return 'overflow';
-    const dropped = fits || this.#policy === 'drop-newest' ? [] : this.#makeRoom(excess);
+    const makesRoom = !fits && this.#policy === 'drop-oldest';
+    const dropped = makesRoom ? this.#makeRoom(overLimit, overBudget) : [];
     if (!fits && dropped.length === 0) return 'dropped';
     (isDeferred ? this.#deferred : this.#messages).push(message);
-    this.bytes += message.bytes;
+    this.#count(message);
     if (dropped.length > 0) this.#onDropped(dropped);
     return 'queued';
   }
 
-  /** Takes out the oldest whole messages until this much is free; none if they are not enough. */
-  #makeRoom(bytes: number): WaitingMessage[] {
+  /** Takes out the oldest whole messages until so much is free; none if they are not enough. */
+  #makeRoom(overLimit: number, overBudget: number): WaitingMessage[] {
+    const bytes = Math.max(overLimit, overBudget);
     const dropped: WaitingMessage[] = [];
     let freed = 0;
     const look = (message: WaitingMessage) => {
       if (!message.isWhole) return;
       dropped.push(message);
-      freed += message.bytes;
+      freed += message.bytes + this.#overheadBytes;
     };
     for (let i = this.#head; i < this.#messages.length && freed < bytes; i++) {
       look(this.#messages[i]!);
     }
     for (let i = 0; i < this.#deferred.length && freed < bytes; i++) look(this.#deferred[i]!);
+    // Whatever there is budget for goes into an empty queue.
     const isAll = dropped.length === this.length + this.#deferred.length;
-    if (freed < bytes && !isAll) return [];
+    if (freed < overBudget || (freed < overLimit && !isAll)) return [];
     this.#takeOut(dropped);
     return dropped;
   }
@@ -186,6 +216,26 @@ export class SendQueue {
     this.#messages = line.filter((message) => !others.has(message!));
     this.#head = 0;
     this.#deferred = this.#deferred.filter((message) => !others.has(message));
-    for (const { bytes } of others) this.bytes -= bytes;
+    for (const message of others) this.#uncount(message);
+  }
+
+  /** What the budget is charged: a prepared message lies in memory once, however many send it. */
+  #chargeFor({ prepared, bytes }: WaitingMessage): number {
+    const isFree = prepared !== undefined && this.#budget.isHeld(prepared);
+    return this.#overheadBytes + (isFree ? 0 : bytes);
+  }
+
+  #count({ prepared, bytes }: WaitingMessage): void {
+    this.bytes += bytes;
+    this.costBytes += bytes + this.#overheadBytes;
+    this.#budget.charge(this.#overheadBytes + (prepared === undefined ? bytes : 0));
+    if (prepared !== undefined) this.#budget.hold(prepared, bytes);
+  }
+
+  #uncount({ prepared, bytes }: WaitingMessage): void {
+    this.bytes -= bytes;
+    this.costBytes -= bytes + this.#overheadBytes;
+    this.#budget.give(this.#overheadBytes + (prepared === undefined ? bytes : 0));
+    if (prepared !== undefined) this.#budget.letGo(prepared);
   }
 }

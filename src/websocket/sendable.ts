@@ -15,9 +15,10 @@ export type Sendable = string | BinaryLike | Blob | PreparedMessage;
 
 /**
  * Text as UTF-8, bytes as they are (not copied). Throws a TypeError for everything else: a number
- * once meant a length to a library, which then sent that much of its memory.
+ * once meant a length to a library, which then sent that much of its memory. `name` is what the
+ * error calls the argument.
  */
-export function toBytes(data: unknown): Uint8Array {
+export function toBytes(data: unknown, name = 'data'): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data);
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) {
@@ -28,8 +29,9 @@ export function toBytes(data: unknown): Uint8Array {
     // An object may call itself an ArrayBuffer; its bytes are then made of whatever it holds.
     if (bytes.buffer === data) return bytes;
   }
-  const what = 'a string, an ArrayBuffer, a typed array, a DataView or a Blob';
-  throw new TypeError(`data must be ${what}, got ${describe(data)}`);
+  const more = name === 'data' ? ', a DataView or a Blob' : ' or a DataView';
+  const what = `a string, an ArrayBuffer, a typed array${more}`;
+  throw new TypeError(`${name} must be ${what}, got ${describe(data)}`);
 }
 
 /** Also of another realm, as a test runner's or a worker's. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MemoryBudget } from '../../src/websocket/memory-budget.ts';
 import { MessageAssembler } from '../../src/websocket/message-assembler.ts';
 import { WebSocketError } from '../../src/websocket/index.ts';
 import { seededRandom } from '../../testing/seeded-random.ts';
@@ -153,4 +154,29 @@ test('random fragments in random pieces come out whole', (t) => {
     assert.ok(assembler.message.equals(Buffer.concat(fragments.flat())));
     assembler.release();
   }
+});
+
+test('the budget is charged for the buffer as it grows, and has it back with the message', () => {
+  const budget = new MemoryBudget(1000);
+  const assembler = new MessageAssembler({ maxMessageBytes: 1 << 20, budget });
+  assert.equal(add(assembler, true, 2, Buffer.alloc(2000)), true);
+  assert.equal(budget.usedBytes, 0, 'a view costs nothing');
+  assert.equal(add(assembler, false, 2, Buffer.alloc(10)), false);
+  assert.deepEqual([assembler.memoryBytes, budget.usedBytes], [256, 256]);
+  assert.equal(add(assembler, false, 0, Buffer.alloc(300)), false);
+  assert.deepEqual([assembler.memoryBytes, budget.usedBytes], [512, 512]);
+  assert.equal(add(assembler, true, 0, Buffer.alloc(1)), true);
+  assert.equal(assembler.message.length, 311);
+  assert.deepEqual([assembler.memoryBytes, budget.usedBytes], [0, 0]);
+});
+
+test('§7.4.1 what the budget has no room for is refused before it is allocated', () => {
+  const budget = new MemoryBudget(1000);
+  const assembler = new MessageAssembler({ maxMessageBytes: 1 << 20, budget });
+  assert.equal(add(assembler, false, 2, Buffer.alloc(600)), false);
+  assert.equal(add(assembler, false, 0, Buffer.alloc(600)), 'ERR_WS_MEMORY_BUDGET');
+  assert.equal(assembler.memoryBytes, 600);
+  assembler.discard();
+  assembler.discard();
+  assert.deepEqual([assembler.memoryBytes, budget.usedBytes], [0, 0]);
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeFrame, PreparedMessage } from '../../src/websocket/index.ts';
 import { MessageSender } from '../../src/websocket/message-sender.ts';
-import type { LateMessage, SenderOptions, SenderSink } from '../../src/websocket/message-sender.ts';
+import type { SenderSink } from '../../src/websocket/frame-writer.ts';
+import type { LateMessage, SenderOptions } from '../../src/websocket/message-sender.ts';
 import type { SendCallback } from '../../src/websocket/send-queue.ts';
 import { describeFrames } from '../../testing/protocol-recorder.ts';
 import { seededRandom } from '../../testing/seeded-random.ts';
@@ -50,8 +51,9 @@ function recordSender(options: Partial<SenderOptions> = {}) {
   };
   const { nextMaskingKey, maxQueuedBytes = 100, policy = 'close' } = options;
   record.sender = new MessageSender(sink, {
-    ...{ nextMaskingKey, maxQueuedBytes, policy },
+    ...{ nextMaskingKey, maxQueuedBytes, policy, overheadBytes: 0, budget: options.budget },
     codecFailed: (error) => assert.fail(error),
+    closeSent: () => {},
   });
   return record;
 }

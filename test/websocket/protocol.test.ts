@@ -7,6 +7,8 @@ import {
   WebSocketProtocol,
 } from '../../src/websocket/index.ts';
 import type { CloseOutcome, Opcode } from '../../src/websocket/index.ts';
+import { MemoryBudget } from '../../src/websocket/memory-budget.ts';
+import { waitingOverheadBytes } from '../../src/websocket/send-queue.ts';
 import { describeFrames, recordProtocol } from '../../testing/protocol-recorder.ts';
 import { seededRandom } from '../../testing/seeded-random.ts';
 import { arrivals, hex } from '../../testing/splits.ts';
@@ -305,7 +307,8 @@ test('bytes are bytes, in every form; what is none throws at once', () => {
 });
 
 test('§7.4.1 a full send queue closes with 1013, and each message that waited is dropped', () => {
-  const { protocol, events, sent } = recordProtocol({ role: 'server', sendQueue: { maxBytes: 4 } });
+  const sendQueue = { maxBytes: 4 + 2 * waitingOverheadBytes };
+  const { protocol, events, sent } = recordProtocol({ role: 'server', sendQueue });
   const fates: string[] = [];
   protocol.setTransportFull(true);
   assert.equal(protocol.sendText('1234', true, fate(fates, 'a')), 'queued');
@@ -326,7 +329,7 @@ test('§7.4.1 a queue that drops keeps the connection, and says what it dropped'
     { policy: 'drop-oldest', result: 'queued', fates: ['a dropped'], left: ['b', 'c'] },
   ] as const;
   for (const { policy, result, fates: want, left } of cases) {
-    const sendQueue = { maxBytes: 2, policy };
+    const sendQueue = { maxBytes: 2 + 2 * waitingOverheadBytes, policy };
     const { protocol, sent } = recordProtocol({ role: 'server', sendQueue });
     const fates: string[] = [];
     protocol.setTransportFull(true);
@@ -343,29 +346,49 @@ test('§7.4.1 a queue that drops keeps the connection, and says what it dropped'
   }
 });
 
-test('§5.5.1 our close waits behind messages, until the peer closes or breaks a rule', () => {
-  const cases = [
-    { arrives: frame(8, hex('03 e9')), want: 'fin 8 4000 ours', closed: /^closed 1001 +clean$/ },
-    { arrives: hex('c1 80'), want: /^fin 8 1002 expected RSV/, closed: /^closed 1006 ERR_WS_RES/ },
-  ];
-  for (const { arrives, want, closed } of cases) {
-    const { protocol, events, sent } = recordProtocol({ role: 'server' });
-    const fates: string[] = [];
-    protocol.setTransportFull(true);
-    protocol.sendText('waits', true, fate(fates, 'message'));
-    protocol.close(4000, 'ours');
-    assert.deepEqual(describeFrames(sent()), []);
-    protocol.receive(arrives);
-    const lines = describeFrames(sent());
-    assert.equal(lines.length, 1);
-    if (typeof want === 'string') assert.equal(lines[0], want);
-    else assert.match(lines[0]!, want);
-    assert.deepEqual(fates, ['message dropped']);
-    assert.match(events.at(-1)!, closed);
-    protocol.setTransportFull(false);
-    assert.equal(describeFrames(sent()).length, 1);
-  }
+test('§5.5.1 our close waits behind messages, until the peer breaks a rule', () => {
+  const { protocol, events, sent } = recordProtocol({ role: 'server' });
+  const fates: string[] = [];
+  protocol.setTransportFull(true);
+  protocol.sendText('waits', true, fate(fates, 'message'));
+  protocol.close(4000, 'ours');
+  assert.deepEqual(describeFrames(sent()), []);
+  protocol.receive(hex('c1 80'));
+  assert.match(describeFrames(sent()).join(), /^fin 8 1002 expected RSV[^,]+, got 100[^,]*$/);
+  assert.deepEqual(fates, ['message dropped']);
+  assert.match(events.at(-1)!, /^closed 1006 ERR_WS_RES/);
+  protocol.setTransportFull(false);
+  assert.equal(describeFrames(sent()).length, 1);
 });
+
+for (const [name, begin, close] of [
+  ['the peer', () => {}, 'fin 8 1001 theirs'],
+  ['both', (protocol: WebSocketProtocol) => protocol.close(4000, 'ours'), 'fin 8 4000 ours'],
+] as const) {
+  for (const role of ['server', 'client'] as const) {
+    test(`§5.5.1 what was sent before ${name} closed goes out first, ${role}`, () => {
+      const { protocol, events, sent } = recordProtocol({ role });
+      const fates: string[] = [];
+      protocol.setTransportFull(true);
+      protocol.sendText('waits', true, fate(fates, 'message'));
+      begin(protocol);
+      const theirs = Buffer.concat([hex('03 e9'), Buffer.from('theirs')]);
+      const arrives =
+        role === 'server' ? frame(8, theirs) : encodeFrame({ opcode: 8, payload: theirs });
+      protocol.receive(arrives);
+      assert.equal(protocol.sendText('too late'), 'dropped');
+      // Whoever has ended its side may still read, and what it sends is not looked at.
+      protocol.receive(hex('ff ff'));
+      protocol.receiveEnd();
+      assert.deepEqual([describeFrames(sent()), events], [[], []]);
+      protocol.setTransportFull(false);
+      assert.deepEqual(describeFrames(sent()), ['fin 1 waits', close]);
+      assert.deepEqual(fates, ['message written']);
+      protocol.transportClosed();
+      assert.deepEqual(events, ['end', 'closed 1001 theirs clean']);
+    });
+  }
+}
 
 test('§7.1.7 a deadline or a rate of the owner’s fails as a broken rule does', () => {
   const { protocol, events, sent } = recordProtocol({ role: 'server' });
@@ -401,7 +424,10 @@ test('closed comes once and last, also where a callback or the transport ends it
     send: (protocol: WebSocketProtocol) => void protocol.sendText('within'),
   };
   const endings = {
-    'the peer closes': (protocol: WebSocketProtocol) => protocol.receive(frame(8)),
+    'the peer closes and is gone': (protocol: WebSocketProtocol) => {
+      protocol.receive(frame(8));
+      protocol.transportClosed();
+    },
     'the peer breaks a rule': (protocol: WebSocketProtocol) => protocol.receive(hex('c1 80')),
     'the transport ends': (protocol: WebSocketProtocol) => protocol.receiveEnd(),
     'the queue is full': (protocol: WebSocketProtocol) => void protocol.sendText('too much'),
@@ -422,7 +448,7 @@ test('closed comes once and last, also where a callback or the transport ends it
       protocol.sendText('x', true, callback);
       protocol.ping(hex('00'), callback);
       end(protocol);
-      protocol.receiveEnd();
+      protocol.transportClosed();
       const name = `${endName}, ${actName}`;
       assert.equal(events.filter((event) => event.startsWith('closed')).length, 1, name);
       assert.match(events.at(-1)!, /^closed/, name);
@@ -434,7 +460,7 @@ test('closed comes once and last, also where a callback or the transport ends it
 });
 
 test('a sink that throws while it is told of drops still hears that all is over', () => {
-  for (const arrives of [frame(8), hex('c1 80'), undefined]) {
+  for (const arrives of [hex('c1 80'), undefined]) {
     const { protocol, events, sent } = recordProtocol({ role: 'server' });
     protocol.setTransportFull(true);
     protocol.sendText('x', true, () => {
@@ -531,4 +557,52 @@ test('garbage gives events or a close frame with a documented code, never an exc
     [...codes].filter((code) => !documented.includes(code)),
     [],
   );
+});
+
+test('§7.4.1 an unfinished message that the budget has no room for closes with 1013', () => {
+  const budget = new MemoryBudget(1000);
+  const [first, second] = [1, 2].map(() => recordProtocol({ role: 'server', budget }));
+  first!.protocol.receive(frame(2, Buffer.alloc(900)).subarray(0, 100));
+  assert.equal(first!.protocol.memory.message, 900);
+  assert.equal(budget.usedBytes, 900);
+  second!.protocol.receive(frame(2, Buffer.alloc(100)));
+  second!.protocol.receive(frame(2, 'whole', false));
+  assert.deepEqual(second!.events.slice(1), ['end', 'closed 1006 ERR_WS_MEMORY_BUDGET']);
+  assert.match(describeFrames(second!.sent())[0]!, /^fin 8 1013 expected room for an unfinished/);
+  assert.deepEqual(first!.events, [], 'others go on');
+  first!.protocol.receive(frame(2, Buffer.alloc(900)).subarray(100));
+  assert.match(first!.events.join(), /^binary 00/);
+  assert.equal(budget.usedBytes, 0);
+});
+
+test('whatever ends a connection, it gives back all it took from the budget', () => {
+  const budget = new MemoryBudget(10_000);
+  const endings: ((protocol: WebSocketProtocol) => void)[] = [
+    (protocol) => protocol.transportClosed(),
+    (protocol) => protocol.abandon(),
+    (protocol) => protocol.receiveEnd(),
+    (protocol) => protocol.receive(frame(8)),
+    (protocol) => protocol.fail(new WebSocketError('ERR_WS_TEST', 'expected no end', '§5', 1008)),
+  ];
+  for (const end of endings) {
+    const { protocol } = recordProtocol({ role: 'server', budget });
+    protocol.setTransportFull(true);
+    protocol.sendText('waits');
+    protocol.ping();
+    protocol.receive(frame(1, 'begins', false));
+    assert.deepEqual(protocol.memory, {
+      parser: 0,
+      message: 256,
+      decoding: 0,
+      sendQueue: 5 + waitingOverheadBytes + 2,
+      deflate: 0,
+      inflate: 0,
+    });
+    assert.equal(protocol.waitingBytes, 5 + 2, 'no overhead');
+    assert.equal(budget.usedBytes, 256 + 5 + waitingOverheadBytes);
+    end(protocol);
+    protocol.setTransportFull(false);
+    protocol.transportClosed();
+    assert.equal(budget.usedBytes, 0);
+  }
 });

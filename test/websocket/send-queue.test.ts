@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SendQueue } from '../../src/websocket/send-queue.ts';
-import type { WaitingMessage } from '../../src/websocket/send-queue.ts';
+import { MemoryBudget } from '../../src/websocket/memory-budget.ts';
+import { PreparedMessage } from '../../src/websocket/prepared-message.ts';
+import { SendQueue, waitingOverheadBytes } from '../../src/websocket/send-queue.ts';
+import type { SendQueueSetup, WaitingMessage } from '../../src/websocket/send-queue.ts';
 import type { SendQueuePolicy } from '../../src/websocket/connection-options.ts';
 import { seededRandom } from '../../testing/seeded-random.ts';
 
@@ -15,10 +17,11 @@ function waiting(bytes: number, kind: Kind = 'whole'): WaitingMessage {
   return { ...rest, data: '', bytes, fin, isWhole: kind === 'whole', encoding };
 }
 
-/** A queue of at most 10 bytes, and what it has dropped to make room. */
-function queueOf(policy: SendQueuePolicy, maxBytes = 10) {
+/** A queue of at most 10 bytes of payload, and what it has dropped to make room. */
+function queueOf(policy: SendQueuePolicy, maxBytes = 10, setup: Partial<SendQueueSetup> = {}) {
   const dropped: WaitingMessage[] = [];
-  const queue = new SendQueue(maxBytes, policy, (messages) => void dropped.push(...messages));
+  const onDropped = (messages: readonly WaitingMessage[]) => void dropped.push(...messages);
+  const queue = new SendQueue({ maxBytes, policy, onDropped, overheadBytes: 0, ...setup });
   return { queue, dropped };
 }
 
@@ -140,10 +143,11 @@ test('one message is taken out wherever it waits, once', () => {
 
 test('whoever hears of drops finds the queue as it is afterwards, and may add to it', () => {
   const lengths: number[] = [];
-  const queue: SendQueue = new SendQueue(4, 'drop-oldest', () => {
+  const onDropped = () => {
     lengths.push(queue.length);
     if (lengths.length === 1) queue.add(waiting(1));
-  });
+  };
+  const { queue } = queueOf('drop-oldest', 4, { onDropped });
   queue.add(waiting(2));
   queue.add(waiting(2));
   queue.add(waiting(3));
@@ -160,8 +164,7 @@ test('what goes in comes out once and in order, or is reported dropped once', (t
     const policy = random.pick(policies);
     const maxBytes = random.pick([0, 1, 10, 100, Infinity]);
     const out: WaitingMessage[] = [];
-    const dropped: WaitingMessage[] = [];
-    const queue = new SendQueue(maxBytes, policy, (messages) => void dropped.push(...messages));
+    const { queue, dropped } = queueOf(policy, maxBytes);
     // The plain model: the line, then what is deferred.
     let line: WaitingMessage[] = [];
     let deferred: WaitingMessage[] = [];
@@ -229,4 +232,83 @@ test('thousands of messages pass through, and none is kept once it is out', () =
   for (; queue.length > 0; queue.removeFirst()) expectNext();
   assert.equal(next, 5000);
   assert.equal(queue.bytes, 0);
+});
+
+test('each message counts 200 bytes besides its payload: small ones are not free', () => {
+  assert.equal(waitingOverheadBytes, 200);
+  const { queue } = queueOf('close', 16 * 1024 * 1024, { overheadBytes: undefined });
+  let taken = 0;
+  while (queue.add(waiting(1)) === 'queued') taken++;
+  assert.equal(taken, Math.floor((16 * 1024 * 1024) / 201));
+  assert.equal(queue.bytes, taken, 'the payload alone');
+  assert.equal(queue.costBytes, taken * 201);
+  queue.clear();
+  assert.deepEqual([queue.bytes, queue.costBytes], [0, 0]);
+});
+
+const exhausted: { policy: SendQueuePolicy; want: string; left: number[] }[] = [
+  { policy: 'close', want: 'overflow', left: [3, 3] },
+  { policy: 'drop-newest', want: 'dropped', left: [3, 3] },
+  { policy: 'drop-oldest', want: 'queued', left: [3, 4] },
+];
+
+for (const { policy, want, left } of exhausted) {
+  test(`${policy}: what the budget has no room for does not fit`, () => {
+    const budget = new MemoryBudget(10);
+    const { queue } = queueOf(policy, 100, { budget });
+    const other = queueOf(policy, 100, { budget }).queue;
+    queue.add(waiting(3));
+    queue.add(waiting(3));
+    assert.equal(other.add(waiting(3)), 'queued');
+    assert.equal(queue.add(waiting(4)), want);
+    assert.notEqual(other.add(waiting(11)), 'queued', 'its own 3 bytes would not be enough');
+    assert.deepEqual(
+      queue.clear().map(({ bytes }) => bytes),
+      left,
+    );
+    other.clear();
+    assert.notEqual(other.add(waiting(11)), 'queued', 'not even into an empty queue');
+    assert.equal(budget.usedBytes, 0);
+  });
+}
+
+test('a prepared message is charged to the budget once, in however many queues it waits', () => {
+  const budget = new MemoryBudget(1000);
+  const prepared = new PreparedMessage(Buffer.alloc(900));
+  const message = () => ({ ...waiting(900), data: undefined, prepared });
+  const queues = [1, 2, 3].map(() => queueOf('close', 2000, { budget, overheadBytes: 10 }).queue);
+  for (const queue of queues) assert.equal(queue.add(message()), 'queued');
+  assert.equal(budget.usedBytes, 900 + 3 * 10);
+  assert.equal(queues[0]!.add(waiting(900)), 'overflow');
+  queues[0]!.removeFirst();
+  queues[1]!.clear();
+  assert.equal(budget.usedBytes, 910);
+  queues[2]!.clear();
+  assert.equal(budget.usedBytes, 0);
+});
+
+test('the budget is given back to the last byte, whatever happens in the queues', (t) => {
+  const random = seededRandom(t);
+  for (let round = 0; round < 100; round++) {
+    const budget = new MemoryBudget(random.pick([0, 500, 5000]));
+    const setup = { budget, overheadBytes: random.pick([0, 20]) };
+    const queues = policies.map((policy) => queueOf(policy, random.below(3000), setup).queue);
+    const prepared = [1, 100, 700].map((bytes) => new PreparedMessage(Buffer.alloc(bytes)));
+    for (let step = 0; step < 100; step++) {
+      const queue = random.pick(queues);
+      const shared = random.pick(prepared);
+      const ofShared = { ...waiting(shared.payload.length), data: undefined, prepared: shared };
+      const message = random.below(2) === 0 ? waiting(random.below(400)) : ofShared;
+      const act = random.below(10);
+      if (act < 4) queue.add(message);
+      else if (act < 6) queue.defer(message);
+      else if (act === 6) queue.removeFirst();
+      else if (act === 7) queue.release();
+      else if (act === 8) queue.takeDeferred();
+      else if (queue.first() !== undefined) queue.remove(queue.first()!);
+      assert.ok(budget.usedBytes >= 0);
+    }
+    for (const queue of queues) queue.clear();
+    assert.equal(budget.usedBytes, 0);
+  }
 });

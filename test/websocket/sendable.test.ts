@@ -92,7 +92,7 @@ for (const [value, what] of refused) {
   test(`refuses ${what}, ${tag}`, () => {
     const wanted = (error: Error) => {
       assert.ok(error instanceof TypeError);
-      assert.match(error.message, /^data must be a string, an ArrayBuffer, /);
+      assert.match(error.message, /^(data|reason) must be a string, an ArrayBuffer, /);
       assert.ok(error.message.endsWith(`, got ${what}`), error.message);
       return true;
     };

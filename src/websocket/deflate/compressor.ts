@@ -16,6 +16,7 @@ import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import type { DeflateRaw, ZlibOptions } from 'node:zlib';
 import type { Limiter } from './limiter.ts';
 import type { DeflateDirection } from './negotiation.ts';
+import { deflateContextBytes } from './memory.ts';
 import { meaningfulZlibOptions } from './options.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -63,9 +64,15 @@ export class Compressor {
     return this.#queue.length;
   }
 
-  /** Whether zlib holds memory for this connection now. */
-  get holdsContext(): boolean {
-    return this.#stream !== undefined;
+  /** What zlib holds for this connection now, in bytes; 0 while there is no context. */
+  get contextBytes(): number {
+    if (this.#stream === undefined) return 0;
+    return deflateContextBytes(this.#options.windowBits, this.#options.zlibOptions);
+  }
+
+  /** What has come out of the message at hand, in bytes. */
+  get outputBytes(): number {
+    return this.#bytes;
   }
 
   /**

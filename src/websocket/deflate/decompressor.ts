@@ -17,10 +17,13 @@
 import { constants, createInflateRaw } from 'node:zlib';
 import type { InflateRaw, ZlibOptions } from 'node:zlib';
 import { CloseCode } from '../constants.ts';
+import { memoryBudgetReached, unlimitedBudget } from '../memory-budget.ts';
+import type { MemoryBudget } from '../memory-budget.ts';
 import { WebSocketError } from '../websocket-error.ts';
 import { flushTail } from './compressor.ts';
 import type { Limiter } from './limiter.ts';
 import type { DeflateDirection } from './negotiation.ts';
+import { inflateContextBytes } from './memory.ts';
 import { meaningfulZlibOptions } from './options.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -31,6 +34,8 @@ export type DecompressedCallback = (error: WebSocketError | undefined, data: Buf
 export interface DecompressorOptions extends DeflateDirection {
   zlibOptions: ZlibOptions | undefined;
   limiter: Limiter;
+  /** Who is charged for what has come out of an unfinished message. Default: nobody. */
+  budget?: MemoryBudget | undefined;
 }
 
 /**
@@ -51,12 +56,14 @@ interface Job {
 export class Decompressor {
   readonly #options: DecompressorOptions;
   readonly #queue: WorkQueue<Job>;
+  readonly #budget: MemoryBudget;
   #stream: InflateRaw | undefined;
   #chunks: Buffer[];
   #bytes: number;
 
   constructor(options: DecompressorOptions) {
     this.#options = options;
+    this.#budget = options.budget ?? unlimitedBudget;
     this.#queue = new WorkQueue(options.limiter, (job) => this.#write(job));
     this.#stream = undefined;
     this.#chunks = [];
@@ -68,16 +75,22 @@ export class Decompressor {
     return this.#queue.length;
   }
 
-  /** Whether zlib holds memory for this connection now. */
-  get holdsContext(): boolean {
-    return this.#stream !== undefined;
+  /** What zlib holds for this connection now, in bytes; 0 while there is no context. */
+  get contextBytes(): number {
+    if (this.#stream === undefined) return 0;
+    return inflateContextBytes(this.#options.windowBits, this.#options.zlibOptions);
+  }
+
+  /** What has come out of the message at hand, in bytes. */
+  get outputBytes(): number {
+    return this.#bytes;
   }
 
   /**
    * Inflates the payload of a whole message, all its fragments in one; it is copied. `done` is
    * called in order of the calls, never before this one returns, and not at all after `close` or an
-   * error: a WebSocketError with 1009 once there are more than `maxBytes`, with 1007 for data that
-   * do not inflate.
+   * error: a WebSocketError with 1009 once there are more than `maxBytes`, with 1013 once the
+   * budget has no room for more, with 1007 for data that do not inflate.
    */
   decompress(data: Uint8Array, maxBytes: number, done: DecompressedCallback): void {
     // MUST (RFC 7692 §7.2.2): the tail that the sender cut off is put back.
@@ -120,6 +133,7 @@ export class Decompressor {
     const job = this.#queue.active;
     if (job === undefined) return;
     if (chunk.length > job.maxBytes - this.#bytes) return this.#failed(tooBig(job.maxBytes));
+    if (!this.#budget.take(chunk.length)) return this.#failed(memoryBudgetReached());
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
   }
@@ -141,8 +155,7 @@ export class Decompressor {
   #finished(job: Job): void {
     // A copy: the chunks are views into larger buffers of zlib.
     const data = Buffer.concat(this.#chunks, this.#bytes);
-    this.#chunks = [];
-    this.#bytes = 0;
+    this.#forgetOutput();
     if (!this.#options.contextTakeover) {
       if (this.#queue.length > 1) this.#stream?.reset();
       else this.#free();
@@ -160,9 +173,14 @@ export class Decompressor {
   #free(): void {
     const stream = this.#stream;
     this.#stream = undefined;
+    this.#forgetOutput();
+    stream?.close();
+  }
+
+  #forgetOutput(): void {
+    this.#budget.give(this.#bytes);
     this.#chunks = [];
     this.#bytes = 0;
-    stream?.close();
   }
 }
 

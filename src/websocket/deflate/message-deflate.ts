@@ -8,6 +8,7 @@
  *   both halves make their context with the first message that needs it, so that a connection
  *   without compressed messages costs nothing
  */
+import { memoryBudget } from '../memory-budget.ts';
 import type { PayloadCodec } from '../payload-codec.ts';
 import type { Role } from '../constants.ts';
 import type { WebSocketError } from '../websocket-error.ts';
@@ -47,6 +48,7 @@ export class MessageDeflate implements PayloadCodec {
       ...peers,
       zlibOptions: options.zlibInflateOptions,
       limiter: zlibLimiter,
+      budget: memoryBudget,
     });
   }
 
@@ -76,6 +78,14 @@ export class MessageDeflate implements PayloadCodec {
   /** See PayloadCodec. */
   forgetContext(): void {
     this.#compressor.forget();
+  }
+
+  /** See PayloadCodec. */
+  get memory(): { deflate: number; inflate: number } {
+    return {
+      deflate: this.#compressor.contextBytes + this.#compressor.outputBytes,
+      inflate: this.#decompressor.contextBytes + this.#decompressor.outputBytes,
+    };
   }
 
   /** See PayloadCodec. */

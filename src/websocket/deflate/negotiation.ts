@@ -105,6 +105,26 @@ export function deflateOffer(options: DeflateOptions): Extension {
   });
 }
 
+/** The options of a client that makes this offer, read from one of another client. */
+export function optionsOfOffer(offer: Extension): DeflateOptions | undefined {
+  const said = parseDeflateParameters(offer, 'offer');
+  if (offer.name !== deflateName || typeof said === 'string') return undefined;
+  const { clientMaxWindowBits: bits } = said;
+  return {
+    serverNoContextTakeover: said.serverNoContextTakeover || undefined,
+    clientNoContextTakeover: said.clientNoContextTakeover || undefined,
+    serverMaxWindowBits: said.serverMaxWindowBits,
+    clientMaxWindowBits: bits === undefined ? false : bits === 'any' ? undefined : bits,
+  };
+}
+
+/** What a server's answer says by itself, whatever was offered; undefined if it is wrong. */
+export function agreementOfAnswer(answer: Extension): DeflateAgreement | undefined {
+  const said = parseDeflateParameters(answer, 'answer');
+  if (answer.name !== deflateName || typeof said === 'string') return undefined;
+  return agreementOf(said);
+}
+
 /**
  * What a client makes of the extensions of a response. `options` are those of the offer, undefined
  * if there was none.

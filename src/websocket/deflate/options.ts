@@ -122,18 +122,20 @@ function checkZlib(name: string, options: unknown): void {
   }
 }
 
+function defaultChunkSize(): number {
+  return Math.max(constants.Z_DEFAULT_CHUNK, Buffer.poolSize >>> 1);
+}
+
 /**
- * Of options for zlib those that have a meaning here; the rest are ours to choose. Output is gathered
- * in pieces of `chunkSize`, of which each context keeps one. Buffers below half the size of Node's
- * pool are cut from it, and would keep the whole pool alive: 64 KiB for each connection.
+ * Of options for zlib those that have a meaning here; the rest are ours to choose. Output is
+ * gathered in pieces of `chunkSize`, of which each context keeps one. Buffers below half the size
+ * of Node's pool are cut from it, and keep all of it alive: 64 KiB for each connection.
  */
 export function meaningfulZlibOptions(options: ZlibOptions | null | undefined): ZlibOptions {
   const { chunkSize, level, memLevel, strategy, dictionary } = options ?? {};
   const given = Object.entries({ chunkSize, level, memLevel, strategy, dictionary });
-  const own = Object.fromEntries(
-    given.filter(([, value]) => value !== undefined && value !== null),
-  );
-  return { chunkSize: Math.max(constants.Z_DEFAULT_CHUNK, Buffer.poolSize >>> 1), ...own };
+  const own = given.filter(([, value]) => value !== undefined && value !== null);
+  return { chunkSize: defaultChunkSize(), ...Object.fromEntries(own) };
 }
 
 function wrong(name: string, rule: string, value: unknown): TypeError {

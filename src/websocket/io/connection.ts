@@ -14,6 +14,8 @@ import { checkConnectionOptions } from '../connection-options.ts';
 import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
 import type { Role } from '../constants.ts';
+import { connectionMemory } from '../memory.ts';
+import type { ConnectionMemory } from '../memory.ts';
 import type { SendResult } from '../message-sender.ts';
 import type { PayloadCodec } from '../payload-codec.ts';
 import type { CloseOutcome } from '../protocol.ts';
@@ -148,6 +150,11 @@ export class WebSocket extends SocketEventTarget {
   /** Bytes not yet handed to the operating system: waiting messages, and frames being written. */
   get bufferedAmount(): number {
     return this.#link?.bufferedBytes ?? 0;
+  }
+
+  /** What the connection holds now, in bytes, part by part. */
+  memory(): ConnectionMemory {
+    return connectionMemory(this.#link, this.#delivery.unreadBytes);
   }
 
   /** Whether the caller paused the connection. */

@@ -82,6 +82,11 @@ export class Delivery {
     this.#openedAtMs = performance.now();
   }
 
+  /** What waits for a reader, in bytes. */
+  get unreadBytes(): number {
+    return this.#inbox?.bytes ?? 0;
+  }
+
   /** Whether a value may be assigned to `binaryType`. */
   static isBinaryType(value: unknown): value is BinaryType {
     return binaryTypes.has(value);

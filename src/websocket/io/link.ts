@@ -59,7 +59,7 @@ export const Hold = { caller: 1, unread: 2, output: 4, turn: 8, thrown: 16, deco
 export type Hold = (typeof Hold)[keyof typeof Hold];
 
 /** A server stops reading from a peer that leaves this many bytes of answers lying. */
-const maxUnreadOutputBytes = 1024 * 1024;
+export const maxUnreadOutputBytes = 1024 * 1024;
 const nothing = Buffer.alloc(0);
 
 /** One connection after its handshake, without a public face. */
@@ -186,7 +186,7 @@ export class Link implements ProtocolSink {
   /** Cuts the transport, without a closing handshake. */
   destroy(): void {
     // What was sent until now is written, as far as the operating system takes it at once.
-    this.protocol.receiveEnd();
+    this.protocol.transportClosed();
     this.socket.destroy();
   }
 
@@ -239,6 +239,7 @@ export class Link implements ProtocolSink {
         this.#afterReading();
       }
     });
+    this.outputShrunk();
     if (this.protocol.isDecoding) return;
     this.release(Hold.decoding);
     if (this.#hasEnded) process.nextTick(Link.#readEnd, this);
@@ -269,7 +270,7 @@ export class Link implements ProtocolSink {
     if (wasDecoding && this.protocol.isDecoding) this.hold(Hold.decoding);
   }
 
-  /** Chunks of a net or tls socket are ours to unmask in place; others may belong to somebody. */
+  /** Chunks of net and tls sockets are ours to unmask in place; others may belong to somebody. */
   #ownChunk(chunk: Buffer): Buffer {
     return this.socket instanceof Socket ? chunk : Buffer.from(chunk);
   }
@@ -277,9 +278,8 @@ export class Link implements ProtocolSink {
   /** After reading, whether a listener threw or not. */
   #afterReading(): void {
     // Both ends of two pipes that wait for each other would wait for ever, so only servers do.
-    if (this.#with.role === 'server' && this.bufferedBytes > maxUnreadOutputBytes) {
-      this.hold(Hold.output);
-    }
+    const mayHold = this.#with.role === 'server';
+    if (mayHold && this.bufferedBytes > maxUnreadOutputBytes) this.hold(Hold.output);
     // The peer has closed; a client now waits for the server to end the socket, but not for ever.
     if (this.protocol.state !== 'open') this.#startClosing();
     else this.#messageDeadline.watch(this.protocol.unfinishedMessage);
@@ -309,6 +309,8 @@ export class Link implements ProtocolSink {
   static #flushNow(link: Link): void {
     link.#flushComing = false;
     link.#output.flush();
+    // What waited for its bytes, and not for the socket, goes out without a 'drain'.
+    if (link.isHeld(Hold.output)) link.outputShrunk();
   }
 
   static #receiveChunk(link: Link, chunk: Buffer): void {
@@ -367,7 +369,7 @@ export class Link implements ProtocolSink {
   }
 
   #closed(): void {
-    this.protocol.receiveEnd();
+    this.protocol.transportClosed();
     clearTimeout(this.#closeTimer);
     this.#messageDeadline.stop();
     this.heartbeat?.stop();

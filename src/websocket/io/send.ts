@@ -52,7 +52,7 @@ export function sendMessage(
   if (typeof data === 'string' && options?.binary !== true) {
     result = protocol.sendText(data, fin, callback, compress);
   } else if (data instanceof PreparedMessage) {
-    result = protocol.sendPrepared(data, callback);
+    result = protocol.sendPrepared(data, callback, compress);
   } else if (data instanceof Blob) {
     result = sendBlob(link, data, options, callback);
   } else if (options?.binary ?? typeof data !== 'string') {

@@ -7,6 +7,7 @@ import { compressOnce, Compressor } from '../../../src/websocket/deflate/compres
 import { Decompressor, maxFinalBlocks } from '../../../src/websocket/deflate/decompressor.ts';
 import type { DecompressorOptions } from '../../../src/websocket/deflate/decompressor.ts';
 import { Limiter } from '../../../src/websocket/deflate/limiter.ts';
+import { MemoryBudget } from '../../../src/websocket/memory-budget.ts';
 import { WebSocketError } from '../../../src/websocket/websocket-error.ts';
 import { seededRandom } from '../../../testing/seeded-random.ts';
 import { hex } from '../../../testing/splits.ts';
@@ -113,7 +114,7 @@ test('§7.2.2 data that do not inflate: ERR_WS_INFLATE, 1007, and nothing is hel
       assert.ok(Buffer.byteLength(error.message) <= 123, 'it fits into a close frame');
       return true;
     });
-    assert.deepEqual([decompressor.pending, decompressor.holdsContext], [0, false]);
+    assert.deepEqual([decompressor.pending, decompressor.contextBytes], [0, 0]);
     assert.deepEqual([limiter.running, limiter.waiting], [0, 0]);
   }
 });
@@ -146,7 +147,7 @@ test('the limit: what is allowed, and not a byte more; ERR_WS_MESSAGE_TOO_BIG, 1
         assert.ok(Buffer.byteLength(error.message) <= 123, 'it fits into a close frame');
         return true;
       });
-      assert.deepEqual([decompressor.pending, decompressor.holdsContext], [0, false]);
+      assert.deepEqual([decompressor.pending, decompressor.contextBytes], [0, 0]);
     }
     decompressor.close();
   }
@@ -221,7 +222,7 @@ test('what our compressor makes comes back: windows, takeover, sizes, many at on
       const check = () => {
         assert.ok(Buffer.concat(got).equals(Buffer.concat(messages)));
         assert.deepEqual(got.map(({ length }) => length), messages.map(({ length }) => length));
-        assert.equal(decompressor.holdsContext, contextTakeover);
+        assert.equal(decompressor.contextBytes > 0, contextTakeover);
         compressor.close();
         decompressor.close();
       };
@@ -313,7 +314,7 @@ test('200 decompressors that open, work and close in the middle free it all', as
   assert.equal(closes.mock.callCount(), 0);
   for (const one of all) one.close();
   assert.equal(new Set(closes.mock.calls.map((call) => call.this)).size, 200);
-  assert.ok(all.every((one) => !one.holdsContext));
+  assert.ok(all.every((one) => one.contextBytes === 0));
   await inflate(decompressorOf({ limiter, contextTakeover: false }), large);
   assert.deepEqual([limiter.running, limiter.waiting], [0, 0]);
 });
@@ -325,4 +326,19 @@ test('data that change after decompress do not matter: they were copied', async 
   data.fill(0xff);
   assert.equal((await inflated).toString(), 'Hello');
   decompressor.close();
+});
+
+test('§7.4.1 what comes out is charged while it is unfinished; without room for it, 1013', async () => {
+  const compressed = compressOnce(Buffer.alloc(500_000), 15);
+  const budget = new MemoryBudget(600_000);
+  const decompressor = decompressorOf({ budget });
+  assert.equal((await inflate(decompressor, compressed)).length, 500_000);
+  assert.equal(budget.usedBytes, 0);
+  budget.charge(300_000);
+  await assert.rejects(inflate(decompressor, compressed), {
+    code: 'ERR_WS_MEMORY_BUDGET',
+    closeCode: 1013,
+  });
+  assert.equal(decompressor.outputBytes, 0);
+  assert.equal(budget.usedBytes, 300_000, 'what others hold');
 });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   acceptDeflateOffer,
+  agreementOfAnswer,
   checkDeflateAnswer,
   deflateOffer,
   isWorthCompressing,
+  optionsOfOffer,
 } from '../../../src/websocket/deflate/negotiation.ts';
 import type { DeflateAgreement } from '../../../src/websocket/deflate/negotiation.ts';
 import type { DeflateOptions } from '../../../src/websocket/deflate/options.ts';
@@ -303,4 +305,22 @@ test('a short message is worth compressing where it can refer to those before it
   assert.equal(isWorthCompressing(1024, forgets, {}), true);
   assert.equal(isWorthCompressing(0, forgets, { threshold: 0 }), true);
   assert.equal(isWorthCompressing(1024, forgets, { threshold: 1025 }), false);
+});
+
+test('§7.1 an offer is read back to options that make it, an answer to what it comes to', () => {
+  const offers = [pmd, `${pmd}; ${cmwb}`, `${pmd}; ${snct}; ${cnct}; ${smwb}=10; ${cmwb}=11`];
+  for (const text of offers) {
+    const [offer] = parseExtensions(text)!;
+    assert.equal(serializeExtensions([deflateOffer(optionsOfOffer(offer!)!)]), text);
+  }
+  const [answer] = parseExtensions(`${pmd}; ${snct}; ${cmwb}=9`)!;
+  assert.deepEqual(agreementOfAnswer(answer!), {
+    server: { windowBits: 15, contextTakeover: false },
+    client: { windowBits: 9, contextTakeover: true },
+  });
+  for (const text of ['x', `${pmd}; ${smwb}=7`, `${pmd}; constructor`]) {
+    const [extension] = parseExtensions(text)!;
+    assert.equal(optionsOfOffer(extension!), undefined, text);
+    assert.equal(agreementOfAnswer(extension!), undefined, text);
+  }
 });

@@ -53,7 +53,9 @@ test('§4.1 the request, byte for byte but for its key', async (t) => {
     seen.replace(/(Key: )[+/\w]{22}==/, '$1...'),
     'GET /%0d%0a?q HTTP/1.1\r\nAuthorization: Basic dTpw\r\nUpgrade: websocket\r\n' +
       'Connection: Upgrade\r\nSec-WebSocket-Key: ...\r\nSec-WebSocket-Version: 13\r\n' +
-      `Sec-WebSocket-Protocol: a, b\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
+      'Sec-WebSocket-Protocol: a, b\r\n' +
+      'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n' +
+      `Host: 127.0.0.1:${port}\r\n\r\n`,
   );
 });
 
