@@ -42,6 +42,7 @@ export class ToyCodec implements PayloadCodec {
   readonly threshold: number;
   readonly sharedThreshold: number;
   readonly sharedKey = 1;
+  readonly memory = { deflate: 0, inflate: 0 };
   isClosed = false;
   /** Encodings fail from now on. */
   fails = false;
