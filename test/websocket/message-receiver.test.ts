@@ -16,7 +16,7 @@ function manualCodec() {
     threshold: 0,
     sharedThreshold: 0,
     sharedKey: 15,
-    memory: { deflate: 3, inflate: 4 },
+    memory: { deflate: 0, inflate: 0 },
     encode: () => assert.fail('encode'),
     encodeShared: () => assert.fail('encodeShared'),
     forgetContext: () => assert.fail('forgetContext'),
