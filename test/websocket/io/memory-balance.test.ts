@@ -1,8 +1,11 @@
 /** Whatever happens to connections, the budget of the process has everything back in the end. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { memoryBudget, PreparedMessage } from '../../../src/websocket/index.ts';
+import { compressOnce } from '../../../src/websocket/deflate/compressor.ts';
+import { zlibLimiter } from '../../../src/websocket/deflate/limiter.ts';
+import { encodeFrame, memoryBudget, Opcode, PreparedMessage } from '../../../src/websocket/index.ts';
 import type { WebSocket } from '../../../src/websocket/index.ts';
 import { seededRandom } from '../../../testing/seeded-random.ts';
 import type { SeededRandom } from '../../../testing/seeded-random.ts';
@@ -84,4 +87,24 @@ test('§7.4.1 a peer whose message the process has no room for is told 1013, oth
   await closeOf(client);
   assert.equal(client.outcome?.error?.code, 'ERR_WS_SEND_QUEUE_FULL');
   assert.equal(memoryBudget.usedBytes, 0);
+});
+
+test('§7.1.4 close comes though the end waited for a message that is not decoded any more', async (t) => {
+  const workers = Array.from({ length: zlibLimiter.limit }, () => ({ start: () => {} }));
+  t.after(() => workers.forEach((worker) => zlibLimiter.leave(worker)));
+  workers.forEach((worker) => zlibLimiter.enter(worker));
+  const perMessageDeflate = true;
+  const { client, server } = await connect(t, { perMessageDeflate }, { perMessageDeflate });
+  const transportClosed = new Promise((resolve) => server._socket!.once('close', resolve));
+  const fields = { opcode: Opcode.text, rsv1: true, maskingKey: 0x01020304 };
+  client._socket!.write(encodeFrame({ ...fields, payload: compressOnce(Buffer.from('a'), 15) }));
+  await until(() => server.memory().decoding > 0);
+  (client._socket as Socket).resetAndDestroy();
+  await transportClosed;
+  const closed = once(server, 'close');
+  assert.equal(server.outcome, undefined, 'a message is still on its way');
+  server.terminate();
+  await closed;
+  assert.equal(memoryBudget.usedBytes, 0);
+  assert.equal(server.memory().total, 0);
 });
