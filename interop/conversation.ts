@@ -3,7 +3,7 @@
  *
  * Spec      RFC 6455 §5.2 lengths, §5.5 control frames, §7 closing, §1.9 sub-protocols
  * Next      *.check.ts - the ends that hold it
- * Left out  compression
+ * Left out  which parameters of compression come of it: test/websocket/deflate/
  *
  *   offer 'other', 'barewire.echo'    the server chooses the second
  *   say each text, each size          each comes back as it was
@@ -17,6 +17,7 @@ import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { WebSocketServer } from 'barewire/websocket';
+import type { DeflateOptions, WebSocket } from 'barewire/websocket';
 
 /** What is said and how the two closings go. */
 export const script = {
@@ -26,6 +27,44 @@ export const script = {
   byServer: { code: 4001, reason: 'as you asked, ü' },
   byClient: { code: 3001, reason: 'bye, ü' },
 } as const;
+
+/** How a conversation is compressed. `inPieces`: in fragments, with pings between them. */
+export interface Compression {
+  name: string;
+  perMessageDeflate: boolean | DeflateOptions;
+  inPieces: boolean;
+}
+
+const forgetful = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+
+/** What is tried with every end that can compress. */
+export const compressions: readonly Compression[] = [
+  { name: 'compressed', perMessageDeflate: true, inPieces: false },
+  { name: 'compressed, no context kept', perMessageDeflate: forgetful, inPieces: false },
+  { name: 'compressed, in pieces', perMessageDeflate: true, inPieces: true },
+  {
+    name: 'compressed, in pieces, no context kept',
+    perMessageDeflate: { ...forgetful, threshold: 0 },
+    inPieces: true,
+  },
+];
+
+/** What has `send` and `ping`, ours and others'. */
+export interface PieceSender {
+  send(data: string | Buffer, options: { fin?: boolean; binary?: boolean }): unknown;
+  ping(data: string): unknown;
+}
+
+/** Sends a message in three fragments, with pings between. */
+export function sendInPieces(socket: PieceSender, data: string | Buffer): void {
+  const binary = typeof data !== 'string';
+  const third = Math.ceil(data.length / 3);
+  socket.send(data.slice(0, third), { fin: false, binary });
+  socket.ping('between');
+  socket.send(data.slice(third, 2 * third), { fin: false, binary });
+  socket.ping('between');
+  socket.send(data.slice(2 * third), { fin: true, binary });
+}
 
 /** What a conversation came to, as the other end saw it. */
 export interface Report {
@@ -51,17 +90,21 @@ export function bytesOf(size: number): Buffer {
 }
 
 /** Our server, ready for the conversation; `closes` grows with each end, which `ends` tells. */
-export async function startTalker(t: TestContext) {
+export async function startTalker(t: TestContext, compression?: Compression) {
+  const { perMessageDeflate = false, inPieces = false } = compression ?? {};
   const server = new WebSocketServer({
     host: '127.0.0.1',
     port: 0,
     handleProtocols: (offered) => (offered.has('barewire.echo') ? 'barewire.echo' : false),
     // A page of another origin is one of the ends.
     allowedOrigins: 'any',
+    perMessageDeflate,
   });
+  const extensions: string[] = [];
   const closes: { code: number; reason: string }[] = [];
   const ends = new EventEmitter();
-  server.on('connection', (socket) => {
+  server.on('connection', (socket: WebSocket) => {
+    extensions.push(socket.extensions);
     socket.on('message', (data, isBinary) => {
       const text = isBinary ? undefined : data.toString();
       if (text === 'ping me') {
@@ -69,6 +112,8 @@ export async function startTalker(t: TestContext) {
         socket.ping('are you there?');
       } else if (text === 'close me') {
         socket.close(script.byServer.code, script.byServer.reason);
+      } else if (inPieces) {
+        sendInPieces(socket, text ?? data);
       } else {
         socket.send(data, { binary: isBinary });
       }
@@ -84,18 +129,22 @@ export async function startTalker(t: TestContext) {
     server.close();
   });
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return { url, closes, ends };
+  return { url, closes, ends, extensions };
 }
 
 /** Runs the conversation and compares both ends' accounts of it with the script. */
 export async function converse(
   t: TestContext,
   hold: (url: string) => Promise<Report>,
+  compression?: Compression,
+  canCompress = true,
 ): Promise<void> {
-  const { url, closes, ends } = await startTalker(t);
+  const { url, closes, ends, extensions } = await startTalker(t, compression);
   const report = await hold(url);
   while (closes.length < 2) await once(ends, 'over');
   checkReport(report);
+  const agreed = compression !== undefined && canCompress ? 'permessage-deflate' : '';
+  assert.deepEqual(extensions, [agreed, agreed]);
   // To the server's own close the ends answer with that code and reason, that code, or 1000.
   assert.deepEqual(closes[1], script.byClient);
 }

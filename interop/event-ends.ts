@@ -7,19 +7,27 @@
  */
 import { on, once } from 'node:events';
 import type { EventEmitter } from 'node:events';
-import { bytesOf, script } from './conversation.ts';
-import type { Report } from './conversation.ts';
+import { bytesOf, script, sendInPieces } from './conversation.ts';
+import type { PieceSender, Report } from './conversation.ts';
 
 /** What the classes of npm ws and our own have in common. */
-interface EmitterSocket extends EventEmitter {
+interface EmitterSocket extends EventEmitter, PieceSender {
   protocol: string;
   send(data: string | Buffer): unknown;
-  ping(data: string): void;
+  send(data: string | Buffer, options: { fin?: boolean; binary?: boolean }): unknown;
   close(code: number, reason: string): void;
 }
 
-/** Holds the conversation with a client that emits `message (data, isBinary)`. */
-export async function holdWithEmitter(open: () => EmitterSocket): Promise<Report> {
+/**
+ * Holds the conversation with a client that emits `message (data, isBinary)`. `inPieces`: each
+ * message is sent in fragments, with pings between them.
+ */
+export async function holdWithEmitter(
+  open: () => EmitterSocket,
+  inPieces = false,
+): Promise<Report> {
+  const say = (socket: EmitterSocket, data: string | Buffer) =>
+    inPieces ? sendInPieces(socket, data) : socket.send(data);
   const socket = open();
   const messages = on(socket, 'message');
   const next = async () => {
@@ -30,22 +38,24 @@ export async function holdWithEmitter(open: () => EmitterSocket): Promise<Report
   await once(socket, 'open');
   const texts: string[] = [];
   for (const text of script.texts) {
-    socket.send(text);
+    say(socket, text);
     const [data, isBinary] = await next();
     if (!isBinary) texts.push(data.toString());
   }
   const sizes: number[] = [];
   for (const size of script.sizes) {
     const bytes = bytesOf(size);
-    socket.send(bytes);
+    say(socket, bytes);
     const [data, isBinary] = await next();
     if (isBinary && bytes.equals(data)) sizes.push(size);
   }
   socket.send('ping me');
   const [pinged] = await next();
-  const pong = once(socket, 'pong') as Promise<[Buffer]>;
+  const pong = new Promise<Buffer>((resolve) => {
+    socket.on('pong', (payload: Buffer) => payload.toString() === 'mine' && resolve(payload));
+  });
   socket.ping('mine');
-  const [ponged] = await pong;
+  const ponged = await pong;
   socket.send('close me');
   const [code, reason] = await closed;
 

@@ -4,11 +4,16 @@ import { test } from 'node:test';
 import faye from 'faye-websocket';
 import websocket from 'websocket';
 import type { connection as Connection, Message } from 'websocket';
-import { bytesOf, converse, script } from './conversation.ts';
+import { bytesOf, compressions, converse, script } from './conversation.ts';
 import type { Report } from './conversation.ts';
 
 test('the client of websocket', async (t) => {
   await converse(t, holdWithWebsocket);
+});
+
+test('the client of websocket, which cannot compress, where our server would', async (t) => {
+  const [compression] = compressions;
+  await converse(t, holdWithWebsocket, compression, false);
 });
 
 async function holdWithWebsocket(url: string): Promise<Report> {

@@ -1,25 +1,33 @@
 /** Python's websockets: its client against our server, our client against its server. */
+import assert from 'node:assert/strict';
 import { WebSocket } from 'barewire/websocket';
 import { startProgram } from '../testing/program.ts';
 import { testWith } from '../testing/tools.ts';
-import { checkReport, converse, script } from './conversation.ts';
+import { checkReport, compressions, converse, script } from './conversation.ts';
 import type { Report } from './conversation.ts';
 import { holdWithEmitter } from './event-ends.ts';
 
 const client = `
 import asyncio, json, sys, websockets
 url, said = sys.argv[1], json.loads(sys.argv[2])
+async def pieces(socket, data):
+    third = -(-len(data) // 3)
+    for start in (0, third, 2 * third):
+        yield data[start:start + third]
+        await socket.ping()
 async def main():
     async def connect():
         return await websockets.connect(url, subprotocols=said["offers"], max_size=None)
+    async def say(data):
+        await socket.send(pieces(socket, data) if said["inPieces"] else data)
     socket = await connect()
     texts, sizes = [], []
     for text in said["texts"]:
-        await socket.send(text)
+        await say(text)
         texts.append(await socket.recv())
     for size in said["sizes"]:
         data = bytes((i * 7 + (i >> 8)) & 255 for i in range(size))
-        await socket.send(data)
+        await say(data)
         if await socket.recv() == data:
             sizes.append(size)
     await socket.send("ping me")
@@ -41,17 +49,27 @@ async def main():
 asyncio.run(main())
 `;
 
-testWith(['python3-websockets'], 'the client of Python websockets', async (t) => {
-  await converse(t, async (url) => {
-    const args = ['-c', client, url, JSON.stringify(script)];
-    const python = startProgram(t, '/usr/bin/python3', args);
-    return JSON.parse(await python.line(/^\{/)) as Report;
+for (const compression of [undefined, ...compressions]) {
+  const { name = 'as it comes', inPieces = false } = compression ?? {};
+  testWith(['python3-websockets'], `the client of Python websockets, ${name}`, async (t) => {
+    const hold = async (url: string) => {
+      const args = ['-c', client, url, JSON.stringify({ ...script, inPieces })];
+      const python = startProgram(t, '/usr/bin/python3', args);
+      return JSON.parse(await python.line(/^\{/)) as Report;
+    };
+    await converse(t, hold, compression);
   });
-});
+}
 
 const server = `
 import asyncio, json, sys, websockets
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 said = json.loads(sys.argv[1])
+async def pieces(socket, data):
+    third = -(-len(data) // 3)
+    for start in (0, third, 2 * third):
+        yield data[start:start + third]
+        await socket.ping()
 async def talk(socket, *rest):
     try:
         async for message in socket:
@@ -61,19 +79,41 @@ async def talk(socket, *rest):
             elif message == "close me":
                 await socket.close(said["byServer"]["code"], said["byServer"]["reason"])
             else:
-                await socket.send(message)
+                await socket.send(pieces(socket, message) if said["inPieces"] else message)
     except websockets.ConnectionClosed:
         pass
 async def main():
-    options = {"subprotocols": ["barewire.echo"], "max_size": None}
+    options = {"subprotocols": ["barewire.echo"], "max_size": None, "compression": None}
+    if said["compressed"]:
+        forgets = said["forgets"]
+        options["extensions"] = [ServerPerMessageDeflateFactory(
+            server_no_context_takeover=forgets, client_no_context_takeover=forgets)]
     async with websockets.serve(talk, "127.0.0.1", 0, **options) as listener:
         print(list(listener.sockets)[0].getsockname()[1], flush=True)
         await asyncio.Future()
 asyncio.run(main())
 `;
 
-testWith(['python3-websockets'], 'our client against a server of Python websockets', async (t) => {
-  const python = startProgram(t, '/usr/bin/python3', ['-c', server, JSON.stringify(script)]);
-  const url = `ws://127.0.0.1:${await python.line(/^\d+$/)}/`;
-  checkReport(await holdWithEmitter(() => new WebSocket(url, [...script.offers])));
-});
+for (const compression of [undefined, ...compressions]) {
+  const { name = 'as it comes', inPieces = false, perMessageDeflate = false } = compression ?? {};
+  const title = `our client against a server of Python websockets, ${name}`;
+  testWith(['python3-websockets'], title, async (t) => {
+    const compressed = perMessageDeflate !== false;
+    const forgets = typeof perMessageDeflate === 'object';
+    const said = JSON.stringify({ ...script, inPieces, compressed, forgets });
+    const python = startProgram(t, '/usr/bin/python3', ['-c', server, said]);
+    const url = `ws://127.0.0.1:${await python.line(/^\d+$/)}/`;
+    const clients: WebSocket[] = [];
+    const open = () => {
+      const client = new WebSocket(url, [...script.offers]);
+      clients.push(client);
+      return client;
+    };
+    checkReport(await holdWithEmitter(open, inPieces));
+    const agreed = compressed ? 'permessage-deflate' : '';
+    assert.deepEqual(
+      clients.map(({ extensions }) => extensions),
+      [agreed, agreed],
+    );
+  });
+}

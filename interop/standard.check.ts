@@ -9,7 +9,7 @@ import { WebSocket as UndiciWebSocket } from 'undici';
 import { startBrowser } from '../testing/browser.ts';
 import { startProgram } from '../testing/program.ts';
 import { testWith } from '../testing/tools.ts';
-import { converse, script } from './conversation.ts';
+import { compressions, converse, script } from './conversation.ts';
 import type { Report } from './conversation.ts';
 import { holdWithStandard } from './event-ends.ts';
 import type { StandardSocket } from './event-ends.ts';
@@ -21,10 +21,12 @@ function programFor(url: string): string {
   return `(${holdWithStandard.toString()})(WebSocket, ${JSON.stringify(url)}, ${JSON.stringify(script)})`;
 }
 
-test('the WebSocket of undici', async (t) => {
-  const ours = UndiciWebSocket as unknown as SocketClass;
-  await converse(t, (url) => holdWithStandard(ours, url, script));
-});
+for (const compression of [undefined, ...compressions]) {
+  test(`the WebSocket of undici, ${compression?.name ?? 'as it comes'}`, async (t) => {
+    const ours = UndiciWebSocket as unknown as SocketClass;
+    await converse(t, (url) => holdWithStandard(ours, url, script), compression);
+  });
+}
 
 /** This Node if it has a WebSocket of its own, else the one that came as a package. */
 function nodeWithWebSocket(): string {
@@ -41,9 +43,9 @@ test('the WebSocket of Node', async (t) => {
   });
 });
 
-testWith(['chromium'], 'the WebSocket of Chromium', async (t) => {
+testWith(['chromium'], 'the WebSocket of Chromium, as it comes and compressed', async (t) => {
   const browser = await startBrowser(t);
-  await converse(t, async (url) => {
+  const hold = async (url: string) => {
     const text = `${programFor(url)}.then((report) => { window.report = report; },
       (error) => { window.report = String(error); })`;
     const pages = http.createServer((_request, response) => {
@@ -57,5 +59,6 @@ testWith(['chromium'], 'the WebSocket of Chromium', async (t) => {
     const { port } = pages.address() as AddressInfo;
     const page = await browser.open(`http://127.0.0.1:${port}/`);
     return (await page.waitFor('window.report')) as Report;
-  });
+  };
+  for (const compression of [undefined, ...compressions]) await converse(t, hold, compression);
 });

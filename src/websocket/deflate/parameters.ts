@@ -29,7 +29,7 @@ export interface DeflateParameters {
  * Reads the parameters of an offer or of an answer. A string says what is wrong with them; text of
  * the peer is not in it.
  *
- * MUST (RFC 7692 §7.1): an unknown parameter, one with a value that it cannot have, and one that
+ * MUST (RFC 7692 §7): an unknown parameter, one with a value that it cannot have, and one that
  * comes twice make the offer one to decline, and the answer one to fail for.
  */
 export function parseDeflateParameters(

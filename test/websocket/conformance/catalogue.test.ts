@@ -28,7 +28,10 @@ interface Rule {
   tests: { file: string; title: string }[];
 }
 
-/** Reads the tables: `## §5.1, §5.2 ...` begins a section, `| 5.1-1 | ...` is a rule. */
+/**
+ * Reads the tables: `## §5.1, §5.2 ...` begins a section, `| 5.1-1 | ...` is a rule; those of RFC
+ * 7692 have both before it: `## RFC 7692 §7 ...`, `| 7692-7.1-1 |`.
+ */
 function readRules(): Rule[] {
   const rules: Rule[] = [];
   let section = '';
@@ -50,7 +53,7 @@ function readRules(): Rule[] {
 /** `[file] title; title; [file] title`; `our server/client` stands for two titles. */
 function readTests(cell: string): { file: string; title: string }[] {
   let file = '';
-  return cell.split(/; (?=\[|§)/).flatMap((part) => {
+  return cell.split(/; (?=\[|§|RFC 7692 §)/).flatMap((part) => {
     const named = /^\[([^\]]+)\] (.*)$/.exec(part);
     file = named?.[1] ?? file;
     const title = named?.[2] ?? part;
@@ -61,6 +64,12 @@ function readTests(cell: string): { file: string; title: string }[] {
       : [title];
     return titles.map((one) => ({ file, title: one }));
   });
+}
+
+/** `5.1-2` and `7692-5.1-2`: the section, and which rule of it. */
+function splitId(id: string): [section: string, count: string] {
+  const at = id.lastIndexOf('-');
+  return at < 0 ? ['', '0'] : [id.slice(0, at), id.slice(at + 1)];
 }
 
 const rules = readRules();
@@ -75,15 +84,17 @@ test('every id stands in its section, once, and none is left out', () => {
   assert.ok(rules.length > 100, `${rules.length} rules`);
   let last = '';
   checkRules(({ id, section }) => {
-    const [number = '', count = ''] = id.split('-');
-    const [lastNumber = '', lastCount = '0'] = last.split('-');
+    const [number, count] = splitId(id);
+    const [lastNumber, lastCount] = splitId(last);
     last = id;
     const sections = [...section.matchAll(/§(\d+(?:\.\d+)*)/g)].map(([, one]) => one);
+    const inSection = number.replace('7692-', '');
     const next = number === lastNumber ? Number(lastCount) + 1 : 1;
     const earlier = rules.filter((rule) => rule.id === id).length;
     return [
       ...(Number(count) === next ? [] : [`${number}-${next} was expected`]),
-      ...(sections.some((one) => `${number}.`.startsWith(`${one}.`)) ? [] : [`in ${section}`]),
+      ...(sections.some((one) => `${inSection}.`.startsWith(`${one}.`)) ? [] : [`in ${section}`]),
+      ...(number.startsWith('7692-') === section.includes('RFC 7692') ? [] : [`in ${section}`]),
       ...(earlier === 1 ? [] : ['is there twice']),
     ];
   });
@@ -162,10 +173,10 @@ test('every rule that a source cites has its section on the page', () => {
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => {
       const text = readFileSync(join(folder, file), 'utf8');
-      const cited = text.matchAll(/\b(?:MUST|SHOULD)(?: NOT)? \([^)]*RFC 6455 (§[\d.]*\d)/g);
+      const cited = text.matchAll(/\b(?:MUST|SHOULD)(?: NOT)? \([^)]*RFC (6455|7692) §([\d.]*\d)/g);
       return [...cited]
-        .map(([, section = '']) => section)
-        .filter((section) => !rules.some(({ id }) => id.startsWith(`${section.slice(1)}-`)))
+        .map(([, rfc, section]) => (rfc === '7692' ? `7692-${section}` : section))
+        .filter((section) => !rules.some(({ id }) => id.startsWith(`${section}-`)))
         .map((section) => `${file}: ${section}`);
     });
   assert.deepEqual(complaints, []);
