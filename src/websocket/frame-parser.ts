@@ -106,6 +106,12 @@ export class FrameParser {
     return this.#chunk.length + this.#heldBytes;
   }
 
+  /** Forgets what was not read: nothing more will be. */
+  discard(): void {
+    this.#needMore();
+    this.#heldBytes = 0;
+  }
+
   /** Takes the next step; see the top of this file. */
   next(): ParserStep {
     if (this.error !== undefined) return ParserStep.invalid;

@@ -14,7 +14,7 @@ export { MemoryBudget, memoryBudget } from './memory-budget.ts';
 
 /** What the protocol of a connection holds. */
 export interface ProtocolMemory {
-  /** The chunk at hand as far as it was not read, and a header cut in two. */
+  /** The chunk at hand until all of it is read, and a header or control frame cut in two. */
   parser: number;
   /** The buffer of a message that has not ended: all of it, filled or not. */
   message: number;

@@ -124,8 +124,10 @@ export class MessageReceiver {
     this.#read();
   }
 
-  /** The connection has closed: forgets what is unfinished. */
+  /** The connection has closed: forgets what was not read, and what is unfinished. */
   discard(): void {
+    this.#parser.discard();
+    this.#controlPayload = empty;
     this.#assembler.discard();
     this.#decoded = undefined;
     this.#budget.give(this.#decodingBytes);

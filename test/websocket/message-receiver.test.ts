@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Opcode } from '../../src/websocket/constants.ts';
 import { encodeFrame, WebSocketError } from '../../src/websocket/index.ts';
+import { MemoryBudget } from '../../src/websocket/memory-budget.ts';
 import { MessageReceiver } from '../../src/websocket/message-receiver.ts';
 import type { PayloadCodec } from '../../src/websocket/payload-codec.ts';
 import { arrivals } from '../../testing/splits.ts';
@@ -26,7 +27,7 @@ function manualCodec() {
 }
 
 /** A receiver of a client's, which writes down what comes out. */
-function record(codec?: PayloadCodec, maxMessageBytes = 100) {
+function record(codec?: PayloadCodec, maxMessageBytes = 100, budget?: MemoryBudget) {
   const told: string[] = [];
   const state = { told, isReading: true, onEvent: (_event: string) => {} };
   const note = (event: string) => {
@@ -44,7 +45,7 @@ function record(codec?: PayloadCodec, maxMessageBytes = 100) {
       },
       turn: (work) => work(),
     },
-    { role: 'client', maxMessageBytes, codec },
+    { role: 'client', maxMessageBytes, codec, budget },
   );
   return Object.assign(state, { receiver });
 }
@@ -193,4 +194,37 @@ test('§10.4 the limit counts what comes on the wire, and is handed to the codec
   asked[0]!.done(undefined, Buffer.from('A'));
   receiver.push(frame('abcde', { rsv1: true }).subarray(0, 2));
   assert.deepEqual(told, ['text A', 'ERR_WS_MESSAGE_TOO_BIG 5']);
+});
+
+test('what is held is counted, and charged as long as it is unfinished', () => {
+  const { codec, asked } = manualCodec();
+  const budget = new MemoryBudget(300);
+  const { receiver, told } = record(codec, 1000, budget);
+  receiver.push(frame('12345', { rsv1: true }));
+  assert.deepEqual(receiver.memory, { parser: 7, message: 0, decoding: 5 });
+  assert.equal(budget.usedBytes, 5);
+  receiver.pause();
+  asked[0]!.done(undefined, Buffer.from('1234567890'));
+  assert.deepEqual(receiver.memory, { parser: 7, message: 0, decoding: 10 });
+  assert.equal(budget.usedBytes, 0, 'it is finished, and only waits');
+  receiver.push(frame('in parts', { fin: false, opcode: Opcode.binary }));
+  assert.equal(receiver.memory.parser, 10);
+  receiver.resume();
+  assert.deepEqual(receiver.memory, { parser: 0, message: 256, decoding: 0 });
+  receiver.push(ping.subarray(0, 1));
+  assert.equal(receiver.memory.parser, 1);
+  receiver.discard();
+  receiver.discard();
+  assert.deepEqual([receiver.memory.message, budget.usedBytes], [0, 0]);
+  assert.deepEqual(told, ['text 1234567890']);
+});
+
+test('§7.4.1 a compressed message that the budget has no room for is not decoded', () => {
+  const { codec, asked } = manualCodec();
+  const { receiver, told } = record(codec, 1000, new MemoryBudget(4));
+  receiver.push(frame('12345', { rsv1: true }));
+  assert.deepEqual(told, ['ERR_WS_MEMORY_BUDGET 5']);
+  assert.equal(asked.length, 0);
+  receiver.discard();
+  assert.deepEqual(receiver.memory, { parser: 0, message: 0, decoding: 0 });
 });

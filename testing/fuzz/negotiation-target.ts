@@ -80,6 +80,11 @@ function isProper({ name, parameters }: Extension, isOffer: boolean): boolean {
 const has = ({ parameters }: Extension, name: string) =>
   parameters.some((parameter) => parameter.name === name);
 
+function valueOf({ parameters }: Extension, name: string): number | undefined {
+  const value = parameters.find((parameter) => parameter.name === name)?.value;
+  return value === undefined ? undefined : Number(value);
+}
+
 /** What a server of ours answers to any offer. */
 function checkServer(input: NegotiationInput): string {
   const offers = parseExtensions(input.offer);
@@ -104,6 +109,11 @@ function checkServer(input: NegotiationInput): string {
     assert.ok(may || !has(response, 'client_max_window_bits'), 'only answered if offered');
     for (const wish of ['server_no_context_takeover', 'server_max_window_bits']) {
       if (has(offer, wish)) assert.ok(has(response, wish), `${wish} is repeated`);
+    }
+    for (const name of ['server_max_window_bits', 'client_max_window_bits']) {
+      const [asked, given] = [valueOf(offer, name), valueOf(response, name)];
+      const fits = asked === undefined || given === undefined || given <= asked;
+      assert.ok(fits, `${name} is no larger than offered`);
     }
   }
   return `accepted ${response.parameters.length}`;

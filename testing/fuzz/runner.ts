@@ -36,6 +36,9 @@ const failureFolder = join(dataFolder, 'failures');
 /** A hundred inputs take a second at most: this is a loop without an end. */
 const hangMs = 20_000;
 
+/** An input is made smaller for as long as this; only one that hangs needs so much. */
+const shrinkMs = 60_000;
+
 /** Inputs that are kept to be changed; beyond that a new one takes the place of another. */
 const mostKnown = 400;
 
@@ -105,15 +108,12 @@ export class TargetRun {
   async #shrunk(input: FuzzInput, thrown: unknown): Promise<FuzzFailure> {
     const { target, seed } = this;
     const rule = ruleOf(thrown);
-    const isSlow = rule.startsWith('ERR_SCRIPT_EXECUTION_TIMEOUT');
-    const smallest = await shrink(
-      input,
-      async (smaller) => {
-        const again = await failureOf(target, smaller);
-        return again !== undefined && ruleOf(again) === rule;
-      },
-      isSlow ? 20 : undefined,
-    );
+    const end = performance.now() + shrinkMs;
+    const smallest = await shrink(input, async (smaller) => {
+      if (performance.now() > end) return false;
+      const again = await failureOf(target, smaller);
+      return again !== undefined && ruleOf(again) === rule;
+    });
     const message = messageOf((await failureOf(target, smallest)) ?? thrown);
     return { target: target.name, message, seed, input: smallest };
   }
@@ -142,14 +142,16 @@ function guarded<T>(run: () => T): T {
 
 /** Waits for an answer that comes later: that never comes, or fails where nobody can catch it. */
 function settled(answer: Promise<string>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the answer does not come')), hangMs);
-    process.on('uncaughtException', reject);
-    const finish = () => {
-      clearTimeout(timer);
-      process.off('uncaughtException', reject);
-    };
-    answer.then(resolve, reject).finally(finish);
+  let timer: NodeJS.Timeout | undefined;
+  let fail: (error: Error) => void = () => {};
+  const failure = new Promise<never>((_, reject) => {
+    fail = reject;
+    timer = setTimeout(() => reject(new Error('the answer does not come')), hangMs);
+    process.on('uncaughtException', fail);
+  });
+  return Promise.race([answer, failure]).finally(() => {
+    clearTimeout(timer);
+    process.off('uncaughtException', fail);
   });
 }
 

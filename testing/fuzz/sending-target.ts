@@ -278,7 +278,7 @@ export const sendingTarget: FuzzTarget<SendingInput> = {
     return {
       client: random.below(2) === 0,
       policy: random.below(3),
-      maxQueuedBytes: random.pick([0, 10, 100, 1000, 1 << 20]),
+      maxQueuedBytes: random.pick([0, 300, 1000, 5000, 1 << 20]),
       steps: steps.slice(0, 60),
       codec: random.below(3) === 0,
       cuts: someCuts(random),

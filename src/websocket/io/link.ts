@@ -190,8 +190,6 @@ export class Link implements ProtocolSink {
     this.socket.destroy();
   }
 
-  // ProtocolSink
-
   message(data: Buffer, kind: MessageKind): void {
     const refusal = this.#rate?.takeMessage(data.length, performance.now());
     if (refusal !== undefined) return this.protocol.fail(refusal);
@@ -257,6 +255,8 @@ export class Link implements ProtocolSink {
     this.#startClosing();
     // What still arrives is read and dropped: unread bytes would turn our close frame into a reset.
     this.socket.resume();
+    // What the end of the transport waited for will not be decoded any more.
+    if (this.#closeWaits) process.nextTick(() => this.#closeWaits && this.#socketClosed());
     this.#with.closing(outcome);
   }
 

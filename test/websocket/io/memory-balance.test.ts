@@ -1,8 +1,11 @@
 /** Whatever happens to connections, the budget of the process has everything back in the end. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { memoryBudget, PreparedMessage } from '../../../src/websocket/index.ts';
+import { compressOnce } from '../../../src/websocket/deflate/compressor.ts';
+import { zlibLimiter } from '../../../src/websocket/deflate/limiter.ts';
+import { encodeFrame, memoryBudget, Opcode, PreparedMessage } from '../../../src/websocket/index.ts';
 import type { WebSocket } from '../../../src/websocket/index.ts';
 import { seededRandom } from '../../../testing/seeded-random.ts';
 import type { SeededRandom } from '../../../testing/seeded-random.ts';
@@ -39,13 +42,17 @@ for (const perMessageDeflate of [false, { threshold: 100 }]) {
       const { client, server } = await connect(t, options, options);
       const ends = [client, server];
       const closed = ends.map((end) => closeOf(end));
-      for (const end of ends) end.on('message', () => act(random.pick(ends), random));
+      let isActing = true;
+      const react = () => void (isActing && act(random.pick(ends), random));
+      for (const end of ends) end.on('message', react);
       for (let step = 0; step < 60; step++) {
         // Too early, or too late, is what a program would be told; here it does not matter.
         act(random.pick(ends), random);
         mostUsed = Math.max(mostUsed, memoryBudget.usedBytes);
         if (random.below(6) === 0) await turns(1);
       }
+      // Nobody pauses any more: `close` would wait for a reader.
+      isActing = false;
       for (const end of ends) end.resume();
       const isClean = random.below(3) === 0;
       if (isClean) client.close();
@@ -80,4 +87,24 @@ test('§7.4.1 a peer whose message the process has no room for is told 1013, oth
   await closeOf(client);
   assert.equal(client.outcome?.error?.code, 'ERR_WS_SEND_QUEUE_FULL');
   assert.equal(memoryBudget.usedBytes, 0);
+});
+
+test('§7.1.4 close comes though the end waited for a message that is not decoded any more', async (t) => {
+  const workers = Array.from({ length: zlibLimiter.limit }, () => ({ start: () => {} }));
+  t.after(() => workers.forEach((worker) => zlibLimiter.leave(worker)));
+  workers.forEach((worker) => zlibLimiter.enter(worker));
+  const perMessageDeflate = true;
+  const { client, server } = await connect(t, { perMessageDeflate }, { perMessageDeflate });
+  const transportClosed = new Promise((resolve) => server._socket!.once('close', resolve));
+  const fields = { opcode: Opcode.text, rsv1: true, maskingKey: 0x01020304 };
+  client._socket!.write(encodeFrame({ ...fields, payload: compressOnce(Buffer.from('a'), 15) }));
+  await until(() => server.memory().decoding > 0);
+  (client._socket as Socket).resetAndDestroy();
+  await transportClosed;
+  const closed = once(server, 'close');
+  assert.equal(server.outcome, undefined, 'a message is still on its way');
+  server.terminate();
+  await closed;
+  assert.equal(memoryBudget.usedBytes, 0);
+  assert.equal(server.memory().total, 0);
 });
