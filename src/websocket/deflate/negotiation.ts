@@ -12,7 +12,6 @@
  *            client { windowBits: 15, contextTakeover: true }     how the client compresses
  */
 import type { Extension } from '../extensions.ts';
-import { deflateDefaults } from './options.ts';
 import type { DeflateOptions } from './options.ts';
 import { deflateName, parseDeflateParameters, serializeDeflateParameters } from './parameters.ts';
 import type { DeflateParameters } from './parameters.ts';
@@ -174,18 +173,6 @@ function unfitting(answer: DeflateParameters, options: DeflateOptions): string |
     return 'client_no_context_takeover, which an option excludes';
   }
   return undefined;
-}
-
-/**
- * Whether a message of so many bytes is worth compressing. Where earlier messages can be referred
- * to even a short one is; else from the threshold on.
- */
-export function isWorthCompressing(
-  bytes: number,
-  direction: DeflateDirection,
-  options: DeflateOptions,
-): boolean {
-  return direction.contextTakeover || bytes >= (options.threshold ?? deflateDefaults.threshold);
 }
 
 function agreementOf(answer: DeflateParameters): DeflateAgreement {

@@ -5,7 +5,6 @@ import {
   agreementOfAnswer,
   checkDeflateAnswer,
   deflateOffer,
-  isWorthCompressing,
   optionsOfOffer,
 } from '../../../src/websocket/deflate/negotiation.ts';
 import type { DeflateAgreement } from '../../../src/websocket/deflate/negotiation.ts';
@@ -295,16 +294,6 @@ test('our server and our client agree on the same, or on nothing, for all option
     assert.ok(!client.contextTakeover || said.agreed.client.contextTakeover, name);
   }
   assert.ok(agreements > 500);
-});
-
-test('a short message is worth compressing where it can refer to those before it', () => {
-  const keeps = { windowBits: 15, contextTakeover: true };
-  const forgets = { windowBits: 15, contextTakeover: false };
-  assert.equal(isWorthCompressing(1, keeps, {}), true);
-  assert.equal(isWorthCompressing(1023, forgets, {}), false);
-  assert.equal(isWorthCompressing(1024, forgets, {}), true);
-  assert.equal(isWorthCompressing(0, forgets, { threshold: 0 }), true);
-  assert.equal(isWorthCompressing(1024, forgets, { threshold: 1025 }), false);
 });
 
 test('§7.1 an offer is read back to options that make it, an answer to what it comes to', () => {
