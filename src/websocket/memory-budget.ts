@@ -80,6 +80,11 @@ export class MemoryBudget {
     return this.#shared.has(shared);
   }
 
+  /** Whether there is one hold on these bytes, whose end gives them back. */
+  isHeldOnce(shared: object): boolean {
+    return this.#shared.get(shared)?.holders === 1;
+  }
+
   /** Charges bytes that others may hold too, for the first of them. Each hold ends with `letGo`. */
   hold(shared: object, bytes: number): void {
     const held = this.#shared.get(shared);

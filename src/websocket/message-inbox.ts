@@ -2,7 +2,7 @@
  * Messages that arrived before anybody reads them, in order, counted by what they cost.
  *
  * Spec      -
- * Next      io/unread-messages.ts - who gets them, and when
+ * Next      io/delivery.ts - who gets them, and when
  * Left out  -
  */
 

@@ -103,6 +103,8 @@ export class WebSocketProtocol {
   readonly #receiver: MessageReceiver;
   readonly #sender: MessageSender;
   #state: State = 'open';
+  /** The peer has ended its side before our close frame was out. */
+  #peerEnded = false;
   /** What the peer's close frame said, while a client waits for the end of the transport. */
   #outcome: CloseOutcome = { code: CloseCode.abnormal, reason: empty, wasClean: false };
 
@@ -161,7 +163,8 @@ export class WebSocketProtocol {
   /** The transport has ended: in order after both close frames, abnormally before. */
   receiveEnd(): void {
     // Whoever ends its side may still read: our answer is bounded by the owner's close timeout.
-    if (this.#state !== 'answering') this.#finish(this.#outcome);
+    if (this.#state === 'answering') this.#peerEnded = true;
+    else this.#finish(this.#outcome);
   }
 
   /** The transport is gone in both directions. */
@@ -319,7 +322,7 @@ export class WebSocketProtocol {
 
   /** SHOULD (RFC 6455 §7.1.1): the server ends the transport, the client waits for it. */
   #closesExchanged(): void {
-    if (this.#role === 'server') this.#finish(this.#outcome);
+    if (this.#role === 'server' || this.#peerEnded) this.#finish(this.#outcome);
     else this.#state = 'ending';
   }
 

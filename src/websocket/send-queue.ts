@@ -3,7 +3,7 @@
  *
  * Spec      RFC 6455 §7.4.1 and the IANA registry of close codes: 1013, Try Again Later
  * Next      message-sender.ts - puts messages in and takes them out
- * Left out  control frames, which have room of their own in message-sender.ts
+ * Left out  control frames, which have room of their own in control-queue.ts
  *
  *   head -> [ waiting | a Blob still being read | waiting ] <- tail
  *                                                            '- [ deferred ]      sum <= maxBytes
@@ -186,21 +186,26 @@ export class SendQueue {
 
   /** Takes out the oldest whole messages until so much is free; none if they are not enough. */
   #makeRoom(overLimit: number, overBudget: number): WaitingMessage[] {
-    const bytes = Math.max(overLimit, overBudget);
     const dropped: WaitingMessage[] = [];
     let freed = 0;
+    let givenBack = 0;
+    const isEnough = () => freed >= overLimit && givenBack >= overBudget;
     const look = (message: WaitingMessage) => {
       if (!message.isWhole) return;
       dropped.push(message);
       freed += message.bytes + this.#overheadBytes;
+      // What other queues hold as well stays charged.
+      const { prepared, bytes } = message;
+      const isOurs = prepared === undefined || this.#budget.isHeldOnce(prepared);
+      givenBack += this.#overheadBytes + (isOurs ? bytes : 0);
     };
-    for (let i = this.#head; i < this.#messages.length && freed < bytes; i++) {
+    for (let i = this.#head; i < this.#messages.length && !isEnough(); i++) {
       look(this.#messages[i]!);
     }
-    for (let i = 0; i < this.#deferred.length && freed < bytes; i++) look(this.#deferred[i]!);
+    for (let i = 0; i < this.#deferred.length && !isEnough(); i++) look(this.#deferred[i]!);
     // Whatever there is budget for goes into an empty queue.
     const isAll = dropped.length === this.length + this.#deferred.length;
-    if (freed < overBudget || (freed < overLimit && !isAll)) return [];
+    if (givenBack < overBudget || (freed < overLimit && !isAll)) return [];
     this.#takeOut(dropped);
     return dropped;
   }

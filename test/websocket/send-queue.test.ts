@@ -312,3 +312,14 @@ test('the budget is given back to the last byte, whatever happens in the queues'
     assert.equal(budget.usedBytes, 0);
   }
 });
+
+test('drop-oldest keeps to the budget where the messages dropped are held by other queues too', () => {
+  const budget = new MemoryBudget(100_000);
+  const prepared = new PreparedMessage(Buffer.alloc(50_000));
+  const queues = Array.from({ length: 20 }, () => {
+    return new SendQueue({ maxBytes: 1e6, policy: 'drop-oldest', budget, onDropped() {} });
+  });
+  for (const queue of queues) queue.add({ ...waiting(50_000), data: undefined, prepared });
+  for (const queue of queues) queue.add({ ...waiting(50_000), data: Buffer.alloc(50_000) });
+  assert.ok(budget.usedBytes <= budget.maxBytes, `${budget.usedBytes} bytes are used`);
+});

@@ -50,6 +50,8 @@ export class Compressor {
   #stream: DeflateRaw | undefined;
   /** Whether the peer's window is past a dictionary, and past messages that we do not know. */
   #forgot: boolean;
+  /** Whether the context is one of before, to be reset for the next message. */
+  #isStale: boolean;
   #chunks: Buffer[];
   #bytes: number;
 
@@ -58,6 +60,7 @@ export class Compressor {
     this.#queue = new WorkQueue(options.limiter, (job) => this.#begin(job));
     this.#stream = undefined;
     this.#forgot = false;
+    this.#isStale = false;
     this.#chunks = [];
     this.#bytes = 0;
   }
@@ -105,6 +108,10 @@ export class Compressor {
   }
 
   #begin(job: Job): void {
+    // With its reset a stream would go back to its dictionary.
+    if (this.#isStale && this.#forgot) this.#free();
+    else if (this.#isStale) this.#stream?.reset();
+    this.#isStale = false;
     const stream = (this.#stream ??= this.#open());
     // One write instead of a write and a flush: half the way through the threads.
     stream.write(job.data, () => {
@@ -130,13 +137,14 @@ export class Compressor {
     const compressed = payloadOf(this.#chunks, this.#bytes, job.fin);
     this.#chunks = [];
     this.#bytes = 0;
-    if (job.forgetsAfter) {
-      // With its reset a stream would go back to its dictionary.
-      if (this.#queue.length > 1 && !this.#forgot) this.#stream!.reset();
-      else this.#free();
-    }
+    this.#isStale = job.forgetsAfter;
     this.#queue.finish();
-    job.done(undefined, compressed);
+    try {
+      // Whoever is told hands over the next message, if one waits.
+      job.done(undefined, compressed);
+    } finally {
+      if (this.#isStale && this.#queue.length === 0) this.#free();
+    }
   }
 
   /** Compressing fails for want of memory only. */
@@ -149,6 +157,7 @@ export class Compressor {
   #free(): void {
     const stream = this.#stream;
     this.#stream = undefined;
+    this.#isStale = false;
     this.#chunks = [];
     this.#bytes = 0;
     stream?.close();

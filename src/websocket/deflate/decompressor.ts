@@ -58,6 +58,8 @@ export class Decompressor {
   readonly #queue: WorkQueue<Job>;
   readonly #budget: MemoryBudget;
   #stream: InflateRaw | undefined;
+  /** Whether the context is one of before, to be reset for the next message. */
+  #isStale: boolean;
   #chunks: Buffer[];
   #bytes: number;
 
@@ -66,6 +68,7 @@ export class Decompressor {
     this.#budget = options.budget ?? unlimitedBudget;
     this.#queue = new WorkQueue(options.limiter, (job) => this.#write(job));
     this.#stream = undefined;
+    this.#isStale = false;
     this.#chunks = [];
     this.#bytes = 0;
   }
@@ -105,6 +108,8 @@ export class Decompressor {
   }
 
   #write(job: Job): void {
+    if (this.#isStale) this.#stream?.reset();
+    this.#isStale = false;
     const stream = (this.#stream ??= this.#open());
     const takenBefore = stream.bytesWritten;
     stream.write(job.input, () => {
@@ -156,12 +161,14 @@ export class Decompressor {
     // A copy: the chunks are views into larger buffers of zlib.
     const data = Buffer.concat(this.#chunks, this.#bytes);
     this.#forgetOutput();
-    if (!this.#options.contextTakeover) {
-      if (this.#queue.length > 1) this.#stream?.reset();
-      else this.#free();
-    }
+    this.#isStale = !this.#options.contextTakeover;
     this.#queue.finish();
-    job.done(undefined, data);
+    try {
+      // Whoever is told hands over the next message, if one waits.
+      job.done(undefined, data);
+    } finally {
+      if (this.#isStale && this.#queue.length === 0) this.#free();
+    }
   }
 
   #failed(error: WebSocketError): void {
@@ -173,6 +180,7 @@ export class Decompressor {
   #free(): void {
     const stream = this.#stream;
     this.#stream = undefined;
+    this.#isStale = false;
     this.#forgetOutput();
     stream?.close();
   }

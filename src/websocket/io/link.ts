@@ -15,44 +15,18 @@ import { performance } from 'node:perf_hooks';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connectionDefaults, protocolOptions } from '../connection-options.ts';
-import type { ConnectionOptions } from '../connection-options.ts';
 import { CloseCode } from '../constants.ts';
-import type { Role } from '../constants.ts';
 import { heartbeatTimeout, messageTimeout } from '../deadline-errors.ts';
 import type { MessageKind } from '../message-assembler.ts';
-import type { PayloadCodec } from '../payload-codec.ts';
 import { PeerRate } from '../peer-rate.ts';
 import { WebSocketProtocol } from '../protocol.ts';
 import type { CloseOutcome, ProtocolSink } from '../protocol.ts';
 import type { SendCallback } from '../send-queue.ts';
 import { startHeartbeat } from './heartbeat-timer.ts';
 import type { HeartbeatTimer } from './heartbeat-timer.ts';
+import type { LinkOptions, LinkReader } from './link-options.ts';
 import { MessageDeadline } from './message-deadline.ts';
 import { SocketOutput } from './socket-output.ts';
-
-/** Who is given messages, pings and pongs. Each call may throw. */
-export interface LinkReader {
-  message(data: Buffer, kind: MessageKind): void;
-  ping(payload: Buffer): void;
-  pong(payload: Buffer): void;
-}
-
-/** What a link is made of, and who hears how it ends. */
-export interface LinkOptions {
-  role: Role;
-  socket: Duplex;
-  /** Bytes that came in one chunk with the handshake. */
-  head: Buffer;
-  nextMaskingKey: () => number;
-  options: ConnectionOptions;
-  /** Compresses messages, if that was agreed on. */
-  codec: PayloadCodec | undefined;
-  reader: LinkReader;
-  /** The protocol is through; what is left to send is still being written. */
-  closing(outcome: CloseOutcome): void;
-  /** The transport is gone: once and last. */
-  closed(outcome: CloseOutcome): void;
-}
 
 /** Why reading is held up; as long as one reason is left, nothing is read. */
 export const Hold = { caller: 1, unread: 2, output: 4, turn: 8, thrown: 16, decoding: 32 } as const;
@@ -82,7 +56,7 @@ export class Link implements ProtocolSink {
   /** The peer has ended its stream: told to the protocol once all that came before it was read. */
   #hasEnded = false;
   #isGone = false;
-  /** It is told of once the last message has been decoded. */
+  /** The transport is gone; its close is told of once the last message has been decoded. */
   #closeWaits = false;
 
   constructor(link: LinkOptions) {
@@ -140,7 +114,8 @@ export class Link implements ProtocolSink {
   hold(reason: Hold): void {
     const before = this.#held;
     this.#held |= reason;
-    if (before !== 0 || this.#isGone) return;
+    // Once all is said, what arrives is dropped, and read on to the end.
+    if (before !== 0 || this.#isGone || this.protocol.state === 'closed') return;
     this.protocol.pause();
     this.socket.pause();
     this.heartbeat?.hold();
@@ -230,18 +205,23 @@ export class Link implements ProtocolSink {
   }
 
   turn(work: () => void): void {
-    this.#batch(() => {
-      try {
-        work();
-      } finally {
-        this.#afterReading();
+    try {
+      this.#batch(() => {
+        try {
+          work();
+        } finally {
+          this.#afterReading();
+        }
+      });
+      this.outputShrunk();
+      if (!this.protocol.isDecoding) this.release(Hold.decoding);
+    } finally {
+      // A listener may have thrown; whoever waits for the end is told all the same.
+      if (!this.protocol.isDecoding) {
+        if (this.#hasEnded) process.nextTick(Link.#readEnd, this);
+        if (this.#closeWaits) this.#socketClosed();
       }
-    });
-    this.outputShrunk();
-    if (this.protocol.isDecoding) return;
-    this.release(Hold.decoding);
-    if (this.#hasEnded) process.nextTick(Link.#readEnd, this);
-    if (this.#closeWaits) this.#socketClosed();
+    }
   }
 
   /** Ends the transport, after the output. */
@@ -279,7 +259,11 @@ export class Link implements ProtocolSink {
   #afterReading(): void {
     // Both ends of two pipes that wait for each other would wait for ever, so only servers do.
     const mayHold = this.#with.role === 'server';
-    if (mayHold && this.bufferedBytes > maxUnreadOutputBytes) this.hold(Hold.output);
+    if (mayHold && this.bufferedBytes > maxUnreadOutputBytes && !this.isHeld(Hold.output)) {
+      this.hold(Hold.output);
+      // Not every transport that holds so much tells of a 'drain'.
+      void this.#output.drained().then(() => this.outputShrunk());
+    }
     // The peer has closed; a client now waits for the server to end the socket, but not for ever.
     if (this.protocol.state !== 'open') this.#startClosing();
     else this.#messageDeadline.watch(this.protocol.unfinishedMessage);
@@ -360,6 +344,8 @@ export class Link implements ProtocolSink {
 
   #socketClosed(): void {
     this.#isGone = true;
+    // Its verdict would abandon the messages that are still decoded, and nobody would tell of it.
+    this.heartbeat?.stop();
     try {
       this.#readRest();
     } finally {
