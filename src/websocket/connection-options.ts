@@ -110,15 +110,15 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
   checkNumber('messageTimeoutMs', options.messageTimeoutMs, 0, maxTimerMs);
   checkNumber('readerTimeoutMs', options.readerTimeoutMs, 0, maxTimerMs);
   if (typeof heartbeat !== 'boolean') {
-    checkObject('heartbeat', heartbeat, 'a boolean or an object');
+    checkObject('heartbeat', heartbeat, ['intervalMs', 'timeoutMs'], 'a boolean or an object');
     checkNumber('heartbeat.intervalMs', heartbeat?.intervalMs, 1, maxTimerMs);
     checkNumber('heartbeat.timeoutMs', heartbeat?.timeoutMs, 1, maxTimerMs);
   }
-  checkObject('sendQueue', sendQueue, 'an object');
+  checkObject('sendQueue', sendQueue, ['maxBytes', 'policy']);
   checkNumber('sendQueue.maxBytes', sendQueue?.maxBytes, 0);
   checkPolicy(sendQueue?.policy);
   checkDeflateOptions(options.perMessageDeflate);
-  checkObject('rateLimit', rateLimit, 'an object');
+  checkObject('rateLimit', rateLimit, ['messages', 'bytes', 'controlFrames']);
   checkRate('rateLimit.messages', rateLimit?.messages);
   checkRate('rateLimit.bytes', rateLimit?.bytes);
   checkRate('rateLimit.controlFrames', rateLimit?.controlFrames);
@@ -128,21 +128,37 @@ function checkNumber(name: string, value: unknown, least: number, most = Infinit
   if (value === undefined) return;
   if (typeof value === 'number' && value >= least && value <= most) return;
   const range = most === Infinity ? `from ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`option ${name} must be a number ${range}, got ${String(value)}`);
+  throw new RangeError(`option ${name} must be a number ${range}, got ${show(value)}`);
 }
 
-function checkObject(name: string, value: unknown, what: string): void {
-  if (value === undefined || (typeof value === 'object' && value !== null)) return;
-  throw new TypeError(`option ${name} must be ${what}, got ${String(value)}`);
+/** A limit that is misspelt would be none: what is not known is refused. */
+function checkObject(
+  name: string,
+  value: unknown,
+  keys: readonly string[],
+  what = 'an object',
+): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`option ${name} must be ${what}, got ${show(value)}`);
+  }
+  const unknown = Object.keys(value).find((key) => !keys.includes(key));
+  if (unknown === undefined) return;
+  throw new TypeError(`option ${name}.${unknown} is unknown; ${name} has ${keys.join(', ')}`);
+}
+
+/** What came, as its author wrote it: a text, often of the environment, is not the number in it. */
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function checkRate(name: string, rate: RateOptions | undefined): void {
-  checkObject(name, rate, 'an object');
+  checkObject(name, rate, ['perSecond', 'burst']);
   if (rate === undefined) return;
   const { perSecond }: { perSecond: unknown } = rate;
   if (!(typeof perSecond === 'number' && perSecond > 0)) {
     throw new RangeError(
-      `option ${name}.perSecond must be a positive number, got ${String(perSecond)}`,
+      `option ${name}.perSecond must be a positive number, got ${show(perSecond)}`,
     );
   }
   checkNumber(`${name}.burst`, rate.burst, 1);

@@ -3,7 +3,7 @@
  *
  * Spec      RFC 6455 §5.2 layout, §5.1 who masks, §5.4 and §5.5 what a control frame may not be
  * Next      message-assembler.ts - puts the payloads of one message together
- * Left out  messages and their order, which protocol.ts judges
+ * Left out  messages and their order, which message-assembler.ts judges
  *
  * The parser is asked, it does not call:
  *

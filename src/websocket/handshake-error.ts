@@ -99,7 +99,7 @@ const statusAdvice = new Map([
   [307, redirected],
   [308, redirected],
   [401, 'the server wants credentials: auth, or an Authorization header'],
-  [403, 'the server may not allow this Origin'],
+  [403, 'the server may not allow this Origin or Host: its body may say more'],
   [404, 'there is no WebSocket endpoint at this path'],
   [407, 'the proxy wants credentials: a Proxy-Authorization header'],
   [426, 'the server wants another protocol or version'],

@@ -2,7 +2,7 @@
  * WebSockets (RFC 6455), both roles, on bytes. Reading order:
  *   constants.ts, frame.ts, mask.ts, frame-parser.ts           frames, and frames out of a stream
  *   trace.ts, trace-stream.ts, format-trace.ts                 frames explained
- *   utf8.ts, message-assembler.ts, message-sender.ts           messages out of and into frames
+ *   utf8.ts, message-receiver.ts, message-sender.ts            messages out of and into frames
  *   protocol.ts, heartbeat.ts, peer-rate.ts                    a connection without its socket
  *   origin.ts, handshake.ts, client-handshake.ts, redirect.ts  how a connection begins
  *   output.ts, io/link.ts, io/delivery.ts, io/connection.ts    the same with sockets and events,

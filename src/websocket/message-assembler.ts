@@ -2,7 +2,7 @@
  * Messages out of frames: fragments put together, text checked as it arrives, size held in bounds.
  *
  * Spec      RFC 6455 §5.4 fragmentation, §5.6 data frames, §8.1 UTF-8
- * Next      protocol.ts - what is done with a message
+ * Next      message-receiver.ts - feeds it, and passes whole messages on
  * Left out  control frames, which may come between fragments and never reach this file;
  *           unpacking what an extension encoded: payload-codec.ts
  *

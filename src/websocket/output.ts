@@ -2,7 +2,7 @@
  * Room for the frames of one connection until its owner writes them out, all at once.
  *
  * Spec      -
- * Next      protocol.ts - encodes frames into this room; io/socket-output.ts - writes it to the socket
+ * Next      frame-writer.ts - encodes frames into this room; io/socket-output.ts - writes it
  * Left out  sockets, and when to write
  *
  *   segments   [ first slab, filled ] [ a shared frame ] [ second slab, being filled      ]

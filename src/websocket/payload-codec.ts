@@ -3,7 +3,7 @@
  * permessage-deflate.
  *
  * Spec      RFC 6455 §9 extensions, RFC 7692 §6 the one that owns RSV1
- * Next      deflate/message-deflate.ts - the codec; message-sender.ts and protocol.ts - who ask it
+ * Next      deflate/message-deflate.ts - the codec; message-sender.ts, message-receiver.ts - ask it
  * Left out  negotiation: deflate/negotiation.ts
  *
  *   sent      payload --encode--> frames, RSV1 set on the first one

@@ -2,8 +2,8 @@
  * A message encoded once and sent to many.
  *
  * Spec      RFC 6455 §5.1: a server does not mask, so one frame is right for every client
- * Next      protocol.ts - sendPrepared
  *           RFC 7692 §7.2.3.6: a message compressed by itself can be read whatever came before
+ * Next      message-sender.ts - sendPrepared
  * Left out  how it is compressed: payload-codec.ts
  */
 import { Opcode } from './constants.ts';

@@ -2,7 +2,7 @@
  * The bytes of what a program may send.
  *
  * Spec      RFC 6455 §5.6 text and binary; the WHATWG interface for the types
- * Next      io/connection.ts - send, ping, pong, close
+ * Next      io/send.ts - send, ping, pong; close-frame.ts - close
  * Left out  Blobs, whose bytes come later: io/connection.ts
  */
 import type { PreparedMessage } from './prepared-message.ts';

@@ -7,6 +7,10 @@ import {
 } from '../../src/websocket/connection-options.ts';
 import type { ConnectionOptions } from '../../src/websocket/connection-options.ts';
 
+/** A text as it was written, so that it does not look like the number in it. */
+const shown = (value: unknown) =>
+  typeof value === 'string' ? JSON.stringify(value) : String(value);
+
 /** `{ a: { b: value } }` for `a.b`; with what must stand beside it. */
 function nest(path: string, value: unknown): ConnectionOptions {
   const [first = '', ...rest] = path.split('.');
@@ -62,7 +66,7 @@ for (const { names, good, bad, rule } of numbers) {
           () => checkConnectionOptions(nest(name, value)),
           (error: Error) => {
             assert.ok(error instanceof RangeError);
-            assert.equal(error.message, `option ${name} must be ${rule}, got ${String(value)}`);
+            assert.equal(error.message, `option ${name} must be ${rule}, got ${shown(value)}`);
             return true;
           },
         );
@@ -77,7 +81,9 @@ for (const name of ['heartbeat', 'sendQueue', 'rateLimit', ...rates]) {
     checkConnectionOptions(nest(name, undefined));
     if (isFlag || name === 'sendQueue') checkConnectionOptions(nest(name, {}));
     for (const value of [null, 5, 'yes', ...(isFlag ? [] : [true])]) {
-      const message = new RegExp(`^TypeError: option ${name} must be .*an object, got ${value}$`);
+      const message = new RegExp(
+        `^TypeError: option ${name} must be .*an object, got ${shown(value)}$`,
+      );
       assert.throws(() => checkConnectionOptions(nest(name, value)), message);
     }
   });
@@ -119,4 +125,21 @@ test('a client and a server refuse them at once', () => {
   const wanted = /option closeTimeout must be/;
   assert.throws(() => new WebSocket('ws://127.0.0.1:1', { closeTimeout: Infinity }), wanted);
   assert.throws(() => new WebSocketServer({ noServer: true, closeTimeout: Infinity }), wanted);
+});
+
+test('a limit that is misspelt is refused, for it would be none', () => {
+  const cases = [
+    [{ rateLimit: { message: {} } }, 'rateLimit.message is unknown; rateLimit has messages, bytes'],
+    [{ heartbeat: { interval: 10 } }, 'heartbeat.interval is unknown; heartbeat has intervalMs'],
+    [{ sendQueue: { maxbytes: 5 } }, 'sendQueue.maxbytes is unknown; sendQueue has maxBytes'],
+    [{ rateLimit: { bytes: { perSecond: 1, brust: 2 } } }, 'rateLimit.bytes.brust is unknown'],
+    [{ closeTimeout: '1' }, 'closeTimeout must be a number from 0 to 2147483647, got "1"'],
+  ] as const;
+  for (const [options, message] of cases) {
+    assert.throws(
+      () => checkConnectionOptions(options as object),
+      (error: Error) => error.message.startsWith(`option ${message}`),
+      message,
+    );
+  }
 });

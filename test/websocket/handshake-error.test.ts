@@ -17,7 +17,7 @@ test('§4.1 an error says where, how far, what, and the section', () => {
   assert.equal(
     error.message,
     'no handshake with example.com:443 (phase http): Unexpected server response: 403; ' +
-      'the server may not allow this Origin (RFC 6455 §4.1)',
+      'the server may not allow this Origin or Host: its body may say more (RFC 6455 §4.1)',
   );
   assert.equal(error.name, 'HandshakeError');
   assert.equal(error.code, 'ERR_WS_UNEXPECTED_STATUS');

@@ -44,10 +44,11 @@ export function sendMessage(
   link: Link,
   data: Sendable,
   options: SendOptions | undefined,
-  callback: SendCallback | undefined,
+  given: SendCallback | undefined,
 ): SendResult {
   const { protocol } = link;
   const { fin, compress } = options ?? {};
+  const callback = callbackOf(given);
   let result: SendResult;
   if (typeof data === 'string' && options?.binary !== true) {
     result = protocol.sendText(data, fin, callback, compress);
@@ -102,8 +103,15 @@ export function readControl([data, mask, callback]: ControlArguments): ControlSe
   return {
     payload: toBytes(isCallback(data) || data === undefined ? '' : data),
     mask: typeof mask === 'boolean' ? mask : undefined,
-    callback: [data, mask, callback].find(isCallback),
+    callback: [data, mask].find(isCallback) ?? callbackOf(callback),
   };
+}
+
+/** A TypeError at once: what cannot be called would throw later, where nobody sees why. */
+function callbackOf(given: unknown): SendCallback | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given === 'function') return given as SendCallback;
+  throw new TypeError(`callback must be a function, got ${JSON.stringify(given)}`);
 }
 
 /** Throws a TypeError where npm ws would send what RFC 6455 §5.1 forbids. */

@@ -72,6 +72,9 @@ const maxTimerMs = 2 ** 31 - 1;
  * that makes no sense.
  */
 export function readServerOptions(given: WebSocketServerOptions): WebSocketServerOptions {
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw new TypeError(`options must be an object such as { port: 8080 }, got ${String(given)}`);
+  }
   const entries = Object.entries(given ?? {}).filter(([, value]) => value != null);
   const options = Object.fromEntries(entries) as WebSocketServerOptions;
   const ways = (['port', 'server', 'noServer'] as const).filter((name) => {
@@ -83,6 +86,8 @@ export function readServerOptions(given: WebSocketServerOptions): WebSocketServe
       `exactly one of the options port, server and noServer must be given, got ${got}`,
     );
   }
+  checkServer(options.server);
+  checkPath(options.path);
   if (options.allowedOrigins !== undefined) checkAllowedOrigins(options.allowedOrigins);
   if (options.allowedHosts !== undefined) checkAllowedHosts(options.allowedHosts);
   for (const name of ['handleProtocols', 'verifyClient', 'clientAddress', 'WebSocket'] as const) {
@@ -93,6 +98,23 @@ export function readServerOptions(given: WebSocketServerOptions): WebSocketServe
   checkWhole('maxConnectionsPerAddress', options.maxConnectionsPerAddress, Infinity);
   checkWhole('handshakeTimeout', options.handshakeTimeout, maxTimerMs);
   return options;
+}
+
+/** What Express and others make is no server yet, and would never see an upgrade. */
+function checkServer(server: unknown): void {
+  if (!server) return;
+  const methods = ['on', 'listen', 'address'] as const;
+  const parts = server as Readonly<Record<string, unknown>>;
+  if (methods.every((name) => typeof parts[name] === 'function')) return;
+  const got =
+    typeof server === 'function' ? 'a function; give what its listen() returns' : typeof server;
+  throw new TypeError(`server must be an http.Server or https.Server, got ${got}`);
+}
+
+function checkPath(path: unknown): void {
+  if (!path || (typeof path === 'string' && /^\/[^?#]*$/.test(path))) return;
+  const got = typeof path === 'string' ? JSON.stringify(path) : String(path);
+  throw new TypeError(`path must begin with / and have no query, got ${got}`);
 }
 
 function checkFunction(name: string, value: unknown): void {

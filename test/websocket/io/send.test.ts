@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { PreparedMessage, WebSocket } from '../../../src/websocket/index.ts';
+import { createPair, PreparedMessage, WebSocket } from '../../../src/websocket/index.ts';
 import type { SendResult } from '../../../src/websocket/index.ts';
 import { checkMask, readControl } from '../../../src/websocket/io/send.ts';
 import type { ControlArguments } from '../../../src/websocket/io/send.ts';
@@ -363,4 +363,15 @@ test('data by npm ws: a raw peer sees fragments in order with controls between',
   await once(socket, 'message');
   await until(() => Buffer.concat(chunks).length === 9);
   assert.equal(Buffer.concat(chunks).toString('hex'), '010161' + '890170' + '800162');
+});
+
+test('a callback that is no function is refused at once; null is none', async () => {
+  const [client] = createPair();
+  const no = 'cb' as unknown as () => void;
+  const message = /^TypeError: callback must be a function, got "cb"$/;
+  assert.throws(() => client.send('x', {}, no), message);
+  assert.throws(() => client.ping('x', true, no), message);
+  assert.equal(client.send('x', {}, null as never), 'sent');
+  assert.equal(await client.drained(), true);
+  client.terminate();
 });

@@ -51,3 +51,20 @@ test('null is as good as nothing, and what was given is copied', () => {
   assert.deepEqual(read, { noServer: true, maxConnections: 5 });
   assert.equal(readServerOptions({ port: 0, maxConnections: Infinity }).maxConnections, Infinity);
 });
+
+test('what is no server, no path or no object of options is named', () => {
+  const app = Object.assign(() => {}, { on: () => {}, listen: () => {} });
+  const cases = [
+    [
+      { server: app },
+      /server must be an http.Server.*a function; give what its listen\(\) returns/,
+    ],
+    [{ server: {} }, /server must be an http.Server or https.Server, got object/],
+    [{ port: 0, path: 'live' }, /path must begin with \/ and have no query, got "live"/],
+    [{ port: 0, path: '/live?x' }, /path must begin with \/ and have no query, got "\/live\?x"/],
+    [8080, /options must be an object such as \{ port: 8080 \}, got 8080/],
+  ] as const;
+  for (const [options, message] of cases) {
+    assert.throws(() => readServerOptions(options as never), message);
+  }
+});
