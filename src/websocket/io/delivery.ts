@@ -97,7 +97,7 @@ export class Delivery {
     this.#pauseForTurn();
     // What is handed over by a transport that is gone may come to somebody who has paused.
     const waits = this.#readers > 0 || this.#isUnread || this.#link?.isGone === true;
-    if (waits || !this.#emit({ data, isBinary })) return this.#keep(data, isBinary);
+    if (waits || !this.#emit(data, isBinary)) return this.#keep(data, isBinary);
     this.#isDiscarding = false;
   }
 
@@ -182,7 +182,7 @@ export class Delivery {
     return buffer.slice(byteOffset, byteOffset + byteLength) as unknown as Buffer;
   }
 
-  #emit({ data, isBinary }: UnreadMessage): boolean {
+  #emit(data: Buffer, isBinary: boolean): boolean {
     return this.#events.emit('message', isBinary ? this.inForm(data) : data, isBinary);
   }
 
@@ -230,7 +230,8 @@ export class Delivery {
     const inOneTurn = this.#options.allowSynchronousEvents !== false;
     try {
       while (this.#mayDeliver()) {
-        this.#emit(this.#inbox!.shift()!);
+        const { data, isBinary } = this.#inbox!.shift()!;
+        this.#emit(data, isBinary);
         if (!inOneTurn) break;
       }
     } finally {

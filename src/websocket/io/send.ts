@@ -47,7 +47,8 @@ export function sendMessage(
   given: SendCallback | undefined,
 ): SendResult {
   const { protocol } = link;
-  const { fin, compress } = options ?? {};
+  const fin = options?.fin;
+  const compress = options?.compress;
   const callback = callbackOf(given);
   let result: SendResult;
   if (typeof data === 'string' && options?.binary !== true) {

@@ -40,6 +40,14 @@ test('a listener that throws loses no message, and is reported each time', async
   ]);
 });
 
+test('a listener that throws behind the last message does not keep close back', async (t) => {
+  const program = startProgram(t, process.execPath, [
+    runnable('testing/programs/throwing-while-decoding.ts'),
+  ]);
+  assert.equal(await program.ended, 0);
+  assert.deepEqual(program.lines, ['uncaught at the ping', 'message Hello', 'close 1006']);
+});
+
 test('§5.5.3 200,000 pings from a peer that reads nothing leave memory bounded', async (t) => {
   const { socket, raw } = await connectRaw(t);
   raw.pause();
